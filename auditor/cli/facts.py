@@ -1,0 +1,47 @@
+"""`kubeplumb facts`: what rules see, printed."""
+
+from typing import Annotated
+
+import typer
+
+from auditor.cli import options
+
+
+def facts(
+    subject: Annotated[str, typer.Argument(help="Such as container, workload, image, namespace or grant.")] = "",
+    paths: options.Paths = None,
+    schema: Annotated[bool, typer.Option("--schema", help="Describe the fields instead.")] = False,
+    kubernetes_version: options.KubernetesVersion = "",
+    today: options.Today = None,
+) -> int:
+    """Print the facts of one subject as JSON, one a line."""
+    import json
+
+    from auditor.model.errors import UsageError
+    from auditor.model.inventory import Gap
+    from auditor.pipeline import listing
+    from auditor.pipeline.prepare import prepare
+    from auditor.pipeline.request import Request
+    from auditor.pipeline.subjects import SUBJECTS
+
+    if schema:
+        chosen = [listing.subject_named(subject)] if subject else list(SUBJECTS.values())
+        typer.echo(json.dumps(listing.schema(chosen), indent=2))
+        return 0
+    if not subject:
+        raise UsageError("no subject was given", f"Subjects: {', '.join(sorted(SUBJECTS))}.")
+    request = Request(
+        paths=tuple(paths or ["."]), kubernetes_version=kubernetes_version, today=today.date() if today else None
+    )
+    gaps: list[Gap] = []
+    for listed in listing.list_facts(prepare(request).settings, listing.subject_named(subject), gaps):
+        line = {
+            "object": str(listed.fact.ref),
+            "container": listed.fact.container,
+            "place": str(listed.place),
+            listed.fact.subject: listed.fact.value,
+        }
+        typer.echo(json.dumps(line, ensure_ascii=True))
+    for gap in gaps:
+        typer.echo(f"kubeplumb: not read: {gap.file}:{gap.line}: {gap.reason}", err=True)
+    return 0

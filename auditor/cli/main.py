@@ -1,0 +1,58 @@
+"""The arguments of a process in, its exit code out; the only place where errors are caught."""
+
+import os
+import sys
+
+from auditor import __version__
+
+
+def main() -> None:
+    """Runs the command line; every error leaves as one line with a hint, and an exit code of DESIGN section 8."""
+    if sys.argv[1:] == ["--version"]:
+        print(f"kubeplumb {__version__}")
+        return
+    sys.exit(run())
+
+
+def run() -> int:
+    """The exit code of a run of the command line."""
+    import click
+
+    from auditor.cli.app import app
+    from auditor.model.errors import AuditorError
+
+    try:
+        result = app(standalone_mode=False, prog_name=_program())
+    except AuditorError as error:
+        return _say(str(error), error.hint, error.exit_code)
+    except click.exceptions.Exit as stop:
+        return int(stop.exit_code)
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        return _say("interrupted", "", 130)
+    except click.ClickException as error:
+        error.show(sys.stderr)
+        return 2
+    except BrokenPipeError:
+        # The reader of a pipe has seen enough; nothing more may be written, not even by the interpreter's shutdown.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        if os.environ.get("KUBEPLUMB_TRACEBACK"):
+            raise
+        name = type(error).__name__
+        return _say(f"internal error: {name}: {error}", "Set KUBEPLUMB_TRACEBACK=1 and report what it prints.", 70)
+    return int(result or 0)
+
+
+def _program() -> str:
+    name = os.path.basename(sys.argv[0])
+    return "kubectl plumb" if name.startswith("kubectl-plumb") else "kubeplumb"
+
+
+def _say(message: str, hint: str, code: int) -> int:
+    from auditor.renderers.safe import safe_text
+
+    print(f"kubeplumb: {safe_text(message)}", file=sys.stderr)
+    if hint:
+        print(f"  hint: {safe_text(hint)}", file=sys.stderr)
+    return code

@@ -1,0 +1,1 @@
+"""All the input in: paths, files and documents become resources and gaps."""

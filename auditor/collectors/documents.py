@@ -1,0 +1,263 @@
+"""A file's text in, its documents out: YAML or JSON, split as kubectl splits it and read as the API server reads it."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from auditor.collectors import yaml_fast
+from auditor.collectors.yaml_exact import read_exact
+from auditor.collectors.yaml_json import (
+    JSONError,
+    JSONValue,
+    looks_like_json,
+    read_json,
+)
+from auditor.collectors.yaml_lines import place
+from auditor.collectors.yaml_nodes import Refused
+
+_SEPARATOR: Final = "---"
+_MARK: Final = "\ufeff"  # concatenated files bring theirs along
+_RYAML_PLACE = re.compile(r" at line (\d+) column (\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much is read before it is called hostile. `depth` also bounds what CEL has to convert, recursively, in C."""
+
+    file_bytes: int = 64 << 20
+    document_bytes: int = 32 << 20
+    documents: int = 20_000
+    depth: int = 100
+
+
+DEFAULT: Final = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something wrong with a document, at a line and column of its file (from 1); if fatal, it has no value.
+
+    Codes: yaml-syntax, yaml-tag, json-syntax, duplicate-key, ambiguous-key, merge-override, alias-bomb, nesting,
+    document-too-large, too-many-documents, ignored-document.
+    """
+
+    code: str
+    line: int
+    column: int
+    reason: str
+    fatal: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One document: its number in the file (from 0), the line its text starts in (from 1), the text and the value.
+
+    The value is what JSON has: keys are strings, integers fit an int64. After a fatal problem it is None.
+    """
+
+    index: int
+    line: int
+    text: str
+    value: Any
+    problems: tuple[Problem, ...] = ()
+
+
+def read_documents(text: str, limits: Limits = DEFAULT, json_hint: bool = False) -> Iterator[Document]:
+    """The documents in text that are not empty, one at a time; a broken one has a fatal problem and hides no other.
+
+    JSON is recognised by its first character; with json_hint (a file named .json) also where it is a list.
+    """
+    index = 0
+    for document in _documents(text, limits, json_hint):
+        if document.value is None and not document.problems:
+            continue
+        if index >= limits.documents:
+            problem = Problem(
+                "too-many-documents",
+                document.line,
+                1,
+                f"more than {limits.documents} documents",
+                True,
+            )
+            yield Document(index, document.line, "", None, (problem,))
+            return
+        yield Document(index, document.line, document.text, document.value, document.problems)
+        index += 1
+
+
+def _documents(text: str, limits: Limits, json_hint: bool) -> Iterator[Document]:
+    if json_hint or looks_like_json(text):
+        yield from _json_stream(text, limits, json_hint)
+    else:
+        yield from _yaml_stream(text, 1, limits)
+
+
+def _yaml_stream(text: str, line: int, limits: Limits) -> Iterator[Document]:
+    for start, end, offset in _chunks(text):
+        piece = text[start:end].removeprefix(_MARK)
+        # decoder.go, LineReader: the last line gets an end, which shows in a block scalar.
+        piece = piece if piece.endswith("\n") else piece + "\n"
+        bad = _bad_separator(piece)
+        if bad is None:
+            yield read_document(piece, line + offset, limits)
+        else:
+            reason = "a line that starts with --- goes on with other text"
+            yield _broken(piece, line + offset, "yaml-syntax", reason, bad)
+
+
+def _chunks(text: str) -> Iterator[tuple[int, int, int]]:
+    """Start, end and number of lines before each piece between separator lines (decoder.go, YAMLReader.Read).
+
+    A separator with nothing before it belongs to the piece that follows.
+    """
+    start = lines = 0
+    at = 0 if text.startswith(_SEPARATOR) else text.find("\n---") + 1 or -1
+    while at >= 0:
+        after = text.find("\n", at) + 1 or len(text)
+        rest = text[at + 3 : after].strip()
+        if at > start and (not rest or rest[0] == "#"):
+            yield start, at, lines
+            lines += text.count("\n", start, after)
+            start = after
+            if text.startswith(_SEPARATOR, after):
+                at = after
+                continue
+        at = text.find("\n---", max(after - 1, at)) + 1 or -1
+    if start < len(text):
+        yield start, len(text), lines
+
+
+def read_document(text: str, line: int = 1, limits: Limits = DEFAULT) -> Document:
+    """One YAML document as the API server reads the body of a request: whatever follows its end is ignored."""
+    if len(text) > limits.document_bytes:
+        return _broken(
+            text,
+            line,
+            "document-too-large",
+            f"larger than {limits.document_bytes >> 20} MiB",
+            0,
+        )
+    bad = _bad_separator(text)
+    if bad is not None:
+        return _broken(
+            text,
+            line,
+            "yaml-syntax",
+            "a line that starts with --- goes on with other text",
+            bad,
+        )
+    if yaml_fast.may_be_fast(text):
+        try:
+            tree = yaml_fast.read_fast(text)
+            if yaml_fast.agrees(tree, len(text), limits.depth):
+                return Document(0, line, text, tree)
+        except yaml_fast.InvalidYaml as error:
+            if "{{" in text:
+                # A template, most likely: the exact reader would only say the same again, and slowly.
+                return _broken_by_ryaml(text, line, str(error))
+        except ValueError:
+            pass  # a key that Python cannot hash
+    return _exact_document(text, line, limits)
+
+
+def _bad_separator(text: str) -> int | None:
+    at = 0 if text.startswith(_SEPARATOR) else text.find("\n---") + 1 or -1
+    while at >= 0:
+        after = text.find("\n", at) + 1 or len(text)
+        rest = text[at + 3 : after].strip()
+        if rest and rest[0] != "#":
+            return at
+        at = text.find("\n---", after - 1) + 1 or -1
+    return None
+
+
+def _exact_document(text: str, line: int, limits: Limits) -> Document:
+    try:
+        value, duplicates = read_exact(text, limits.depth)
+    except Refused as refused:
+        return _broken(text, line, refused.code, refused.reason, refused.index)
+    problems = tuple(
+        Problem(found.code, *place(text, line, found.index), found.reason, False)
+        for found in duplicates
+        if found.reason
+    )
+    return Document(0, line, text, value, problems)
+
+
+def _broken(text: str, line: int, code: str, reason: str, index: int) -> Document:
+    return Document(0, line, text, None, (Problem(code, *place(text, line, index), reason, True),))
+
+
+def _broken_by_ryaml(text: str, line: int, message: str) -> Document:
+    found = _RYAML_PLACE.search(message)
+    row, column = (int(found[1]), int(found[2])) if found else (1, 1)
+    reason = _RYAML_PLACE.sub("", message)
+    return Document(
+        0,
+        line,
+        text,
+        None,
+        (Problem("yaml-syntax", line + row - 1, column, reason, True),),
+    )
+
+
+def _json_stream(text: str, limits: Limits, json_hint: bool) -> Iterator[Document]:
+    """JSON values one after another; what is no JSON after the first or before it may still be YAML."""
+    position, line, count = 0, 1, 0
+    while True:
+        try:
+            found = read_json(text, position, limits.depth)
+        except JSONError as error:
+            row, column = place(text, 1, error.index)
+            problem = Problem(error.code, row, column, error.reason, True)
+            if count > 1 or error.code == "nesting":
+                yield Document(0, line, text[position:], None, (problem,))
+            else:
+                yield from _rest_as_yaml(text, position, problem, limits, json_hint)
+            return
+        if found is None:
+            return
+        line += text.count("\n", position, found.start)
+        yield _json_document(text, found, line, limits)
+        line += text.count("\n", found.start, found.end)
+        position, count = found.end, count + 1
+
+
+def _rest_as_yaml(text: str, position: int, problem: Problem, limits: Limits, json_hint: bool) -> Iterator[Document]:
+    # decoder.go, consumeWhitespace: up to and including the first line break
+    while position < len(text) and text[position].isspace():
+        position += 1
+        if text[position - 1] == "\n":
+            break
+    start = text.count("\n", 0, position) + 1
+    for number, document in enumerate(_yaml_stream(text[position:], start, limits)):
+        fatal = any(found.fatal for found in document.problems)
+        if number == 0 and fatal and json_hint:
+            yield Document(0, document.line, document.text, None, (problem,))
+        else:
+            yield document
+
+
+def _json_document(text: str, found: JSONValue, line: int, limits: Limits) -> Document:
+    if found.end - found.start > limits.document_bytes:
+        return _broken(
+            "",
+            line,
+            "document-too-large",
+            f"larger than {limits.document_bytes >> 20} MiB",
+            0,
+        )
+    source = text if found.end - found.start == len(text) else text[found.start : found.end]
+    problems: tuple[Problem, ...] = ()
+    if found.repeated:
+        problems = _repeated_keys(source, line, found.repeated, limits)
+    return Document(0, line, source, found.value, problems)
+
+
+def _repeated_keys(source: str, line: int, names: list[str], limits: Limits) -> tuple[Problem, ...]:
+    """JSON's own reader tells no places; the YAML reader does, if it can read the text."""
+    exact = _exact_document(source, line, limits).problems
+    if len(exact) >= len(names) and not any(problem.fatal for problem in exact):
+        return exact
+    return tuple(Problem("duplicate-key", line, 1, f'key "{name}" stands twice', False) for name in names)

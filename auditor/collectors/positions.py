@@ -1,0 +1,107 @@
+"""A document and the path of a field in, the line and column where that field is written out."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from auditor.collectors import yaml_scalars as scalars
+from auditor.collectors.documents import DEFAULT, Document
+from auditor.collectors.yaml_lines import line_starts, place_by_starts
+from auditor.collectors.yaml_nodes import Node, Refused, compose
+
+_SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
+
+
+class Positions:
+    """Positions of the fields of one document. The document is parsed again, once, when the first is asked for."""
+
+    __slots__ = ("_document", "_root", "_starts", "_tables")
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._starts: list[int] = []
+        self._root: Node | None = None
+        self._tables: dict[int, dict[str, tuple[Node, Node]]] = {}
+
+    def find(self, path: Sequence[str | int]) -> tuple[int, int]:
+        """Line and column (from 1) of the key or list item at path, or of its nearest existing parent."""
+        if not self._starts:
+            self._starts = line_starts(self._document.text)
+            self._root = _root(self._document.text)
+        index = self._index(path)
+        return place_by_starts(self._starts, self._document.line, index)
+
+    def _index(self, path: Sequence[str | int]) -> int:
+        if self._root is None:
+            return 0
+        node, index = self._root, self._root.start
+        for step in path:
+            node = _content(node)
+            if node.kind == "mapping":
+                entry = self._table(node).get(str(step))
+                if entry is None:
+                    break
+                index, node = entry[0].start, entry[1]
+            elif node.kind == "sequence" and isinstance(step, int) and 0 <= step < len(node.children):
+                node = node.children[step]
+                index = node.start
+            else:
+                break
+        return index
+
+    def _table(self, node: Node) -> dict[str, tuple[Node, Node]]:
+        """Key and value nodes of a mapping by the key's name, merged ones included; the last one counts."""
+        known = self._tables.get(id(node))
+        if known is None:
+            known = self._tables[id(node)] = {}  # set first: a mapping may merge itself
+            for key, value in _entries(node):
+                if key.text == "<<" and key.plain:
+                    for part in reversed(value.children) if value.kind == "sequence" else [value]:
+                        if _content(part).kind == "mapping":
+                            known.update(self._table(_content(part)))
+                else:
+                    known[_name(_content(key))] = (key, value)
+        return known
+
+
+def locate(text: str, first_line: int, path: Sequence[str | int]) -> tuple[int, int]:
+    """Line and column of the field at path in a document whose text starts in first_line; for one look-up."""
+    return Positions(Document(0, first_line, text, None)).find(path)
+
+
+def line_of_source(text: str, line: int) -> str:
+    """The line of that number (from 1) without its end, empty if there is none."""
+    start = 0
+    for _ in range(line - 1):
+        start = text.find("\n", start) + 1
+        if not start:
+            return ""
+    end = text.find("\n", start)
+    return text[start : end if end >= 0 else len(text)].removesuffix("\r")
+
+
+def _root(text: str) -> Node | None:
+    # JSON writes characters beyond U+FFFF as two escapes, which YAML refuses; the values do not matter here.
+    if "\\u" in text:
+        text = _SURROGATE.sub("\\\\u0020", text)
+    try:
+        return compose(text, DEFAULT.depth)
+    except Refused:
+        return None
+
+
+def _entries(node: Node) -> Iterator[tuple[Node, Node]]:
+    return zip(node.children[::2], node.children[1::2], strict=True)
+
+
+def _content(node: Node) -> Node:
+    return node.target if node.kind == "alias" and node.target else node
+
+
+def _name(key: Node) -> str:
+    if not key.plain and not key.tag:
+        return key.text
+    try:
+        return scalars.as_key(scalars.resolve(key.tag, key.text)[1])
+    except scalars.ScalarError:
+        return key.text

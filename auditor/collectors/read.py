@@ -1,0 +1,147 @@
+"""One file in, its resources, gaps and comments out."""
+
+import os
+import sys
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from auditor.collectors import recognise
+from auditor.collectors.comments import Comment, comments
+from auditor.collectors.documents import Document, Limits, read_documents
+from auditor.collectors.text import Unreadable, decode_text
+from auditor.collectors.walk import Target, chart_of
+from auditor.model.inventory import Gap, Resource
+from auditor.model.refs import ObjectRef, Origin, Path
+
+WAIVER_COMMENT = "kubeplumb:waive"
+KUBERNETES = "Kubernetes manifests"
+FRAGMENT = "kustomize fragment"
+
+
+@dataclass(slots=True)
+class FileRead:
+    """What one file holds. `what` is `KUBERNETES`, `FRAGMENT` or the kind of other file it is."""
+
+    target: Target
+    what: str = ""
+    documents: dict[int, Document] = field(default_factory=dict)
+    """Documents that hold objects, by index, for positions."""
+    resources: list[Resource] = field(default_factory=list)
+    gaps: list[Gap] = field(default_factory=list)
+    comments: list[Comment] = field(default_factory=list)
+    chart: str = ""
+    """The chart whose unrendered template this is."""
+
+
+def load_bytes(target: Target, limits: Limits) -> bytes:
+    """The file's bytes, one more than the limit at most; raises `Unreadable`."""
+    try:
+        if target.path == "-":
+            return sys.stdin.buffer.read(limits.file_bytes + 1)
+        with open(target.path, "rb") as handle:
+            return handle.read(limits.file_bytes + 1)
+    except OSError as error:
+        raise Unreadable(f"the file cannot be read: {error.strerror}", None) from error
+
+
+def read_file(
+    target: Target, charts: set[str], fragments: Collection[str], limits: Limits, data: bytes | None = None
+) -> FileRead:
+    """Reads one file to its end, whatever is wrong with a part of it."""
+    result = FileRead(target)
+    try:
+        raw = load_bytes(target, limits) if data is None else data
+        if len(raw) > limits.file_bytes:
+            raise Unreadable(f"is larger than {limits.file_bytes >> 20} MiB", None)
+        chart = chart_of(target.name, charts) if b"{{" in raw else ""
+        if chart:
+            result.what, result.chart = "Helm template", chart
+            return result
+        text = decode_text(raw)
+    except Unreadable as error:
+        result.gaps.append(Gap("unreadable", error.reason, target.name, error.line or 0))
+        return result
+    if WAIVER_COMMENT in text:
+        result.comments = comments(text, 1, WAIVER_COMMENT)
+    named = FRAGMENT if target.name in fragments else recognise.by_name(target.name)
+    _read_documents(result, text, named, limits)
+    return result
+
+
+def _read_documents(result: FileRead, text: str, named: str, limits: Limits) -> None:
+    target, other = result.target, ""
+    for document in read_documents(text, limits, json_hint=target.name.endswith(".json")):
+        for problem in document.problems:
+            templated = problem.fatal and "{{" in document.text
+            code = "template" if templated else problem.code
+            reason = f"looks like a text template, render it first ({problem.reason})" if templated else problem.reason
+            if named and not problem.fatal:
+                continue
+            result.gaps.append(Gap(code, reason, target.name, problem.line, problem.column))
+        if any(problem.fatal for problem in document.problems):
+            continue
+        if named:
+            continue
+        found = list(_resources(document, target))
+        if found:
+            result.documents[document.index] = document
+            result.resources += found
+        elif recognise.looks_broken(document.value):
+            missing = "kind" if not document.value.get("kind") else "apiVersion"
+            result.gaps.append(
+                Gap("incomplete-object", f"has no {missing}, so it is no object", target.name, document.line)
+            )
+        else:
+            other = other or recognise.by_content(document.value)
+    result.what = named or (KUBERNETES if result.resources or (result.gaps and not other) else other or "empty file")
+    if named != "" or not result.resources:
+        # Duplicate keys and the like matter only in what is judged.
+        result.gaps = [gap for gap in result.gaps if gap.code not in ("duplicate-key",)]
+
+
+def _resources(document: Document, target: Target) -> Iterator[Resource]:
+    value = document.value
+    if (
+        not recognise.is_object(value)
+        or value["kind"] == "Kustomization"
+        or value["apiVersion"].startswith("kustomize.config")
+    ):
+        return
+    yield from _expand(value, target, document, (), "", "")
+
+
+def _expand(
+    value: Mapping[str, Any], target: Target, document: Document, base: Path, list_version: str, list_kind: str
+) -> Iterator[Resource]:
+    """An object, or what a List holds, nested Lists included; an item of a typed List may leave its kind out."""
+    kind = value.get("kind") or list_kind
+    version = value.get("apiVersion") or list_version
+    items = value.get("items")
+    if isinstance(kind, str) and kind.endswith("List") and isinstance(items, list):
+        inner = "" if kind == "List" else kind.removesuffix("List")
+        for index, item in enumerate(items):
+            if isinstance(item, dict):
+                yield from _expand(item, target, document, (*base, "items", index), version if inner else "", inner)
+        return
+    if not isinstance(kind, str) or not isinstance(version, str):
+        return
+    origin = Origin(target.name, document.index, document.line, base)
+    yield Resource(reference(version, kind, value), value, origin, target.world)
+
+
+def reference(version: str, kind: str, manifest: Mapping[str, Any]) -> ObjectRef:
+    """The name of an object as its manifest gives it; a generated name ends in `*`."""
+    metadata = manifest.get("metadata")
+    if not isinstance(metadata, dict):
+        metadata = {}
+    name, namespace = metadata.get("name"), metadata.get("namespace")
+    if not isinstance(name, str) or not name:
+        generated = metadata.get("generateName")
+        name = f"{generated}*" if isinstance(generated, str) and generated else ""
+    return ObjectRef(version, kind, namespace if isinstance(namespace, str) else "", name)
+
+
+def kustomization_files(targets: Collection[Target]) -> list[Target]:
+    """The kustomization files among the targets."""
+    return [target for target in targets if os.path.basename(target.name) in recognise.KUSTOMIZATIONS]

@@ -1,0 +1,1 @@
+"""Rules and facts in, findings out; the only room that knows CEL."""

@@ -1,0 +1,123 @@
+"""CEL text in, programs out; the only module that knows the CEL library and its traps.
+
+The library (the CEL team's binding of their C++ implementation) returns errors as values, converts data eagerly and
+recursively in C, and raises where data nests too deep or a comprehension runs too long. Facts are bounded and plain
+before they get here; what is raised all the same becomes an `EvaluationError`.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from cel_expr_python import cel
+from cel_expr_python.ext import ext_bindings, ext_math, ext_optional, ext_strings
+
+_MAPPING = cel.Type.Map(cel.Type.STRING, cel.Type.DYN)
+_ERROR = cel.Type.ERROR
+COMMON = ("params", "tables")
+"""Variables that every rule sees beside its subject and owners; `today` is one more, a date as text."""
+
+
+class CompileError(ValueError):
+    """The text is no CEL expression over the variables at hand."""
+
+
+class EvaluationError(Exception):
+    """The expression has no value on this fact: the rule is defective."""
+
+
+@cache
+def environment(variables: tuple[str, ...]) -> Any:
+    """A CEL environment with these variables, each a map from field name to anything."""
+    declared = dict.fromkeys((*variables, *COMMON), _MAPPING)
+    declared["item"] = cel.Type.DYN
+    declared["today"] = cel.Type.STRING
+    extensions = [ext_optional.ExtOptional(), ext_strings.ExtStrings(), ext_math.ExtMath(), ext_bindings.ExtBindings()]
+    return cel.NewEnv(variables=declared, extensions=extensions, functions=_functions())
+
+
+def _functions() -> list[Any]:
+    """Functions of Kubernetes' own CEL environment, as far as rules use them."""
+    from auditor.kube.quantities import parse_quantity
+
+    def quantity_above(left: str, right: str) -> bool:
+        return parse_quantity(left) > parse_quantity(right)
+
+    text = cel.Type.STRING
+    return [
+        cel.FunctionDecl(
+            "quantityAbove",
+            [cel.Overload("quantity_above", cel.Type.BOOL, [text, text], False, quantity_above)],
+        )
+    ]
+
+
+def compile_text(text: str, variables: tuple[str, ...]) -> Any:
+    """A program for `text`; raises `CompileError` with the library's first line of complaint."""
+    try:
+        return environment(variables).compile(text)
+    except RuntimeError as error:
+        complaint = str(error).partition("\n")[0]
+        raise CompileError(complaint.removeprefix("INVALID_ARGUMENT: ")) from error
+
+
+def activation(variables: tuple[str, ...], data: Mapping[str, Any]) -> Any:
+    """The data of one fact, converted once and used by all rules on it."""
+    return environment(variables).Activation(data)
+
+
+def is_true(program: Any, act: Any) -> bool:
+    """Whether the program is true; anything but a bool raises `EvaluationError`."""
+    result = _evaluate(program, act)
+    value = result.value()
+    if value is True or value is False:
+        return bool(value)
+    raise EvaluationError(_complaint(result, "a bool"))
+
+
+def as_list(program: Any, act: Any) -> list[Any]:
+    """The program's list as plain data."""
+    result = _evaluate(program, act)
+    value = None if result.type() == _ERROR else _plain(result)
+    if not isinstance(value, list):
+        raise EvaluationError(_complaint(result, "a list"))
+    return value
+
+
+def as_text(program: Any, act: Any) -> str:
+    """The program's text."""
+    result = _evaluate(program, act)
+    value = None if result.type() == _ERROR else _plain(result)
+    if not isinstance(value, str):
+        raise EvaluationError(_complaint(result, "a string"))
+    return value
+
+
+def _evaluate(program: Any, act: Any) -> Any:
+    try:
+        return program.eval(act)
+    except RuntimeError as error:
+        # The text may quote data, so only its kind is passed on.
+        raise EvaluationError(str(error).partition(":")[0].strip() or "evaluation failed") from error
+
+
+def _plain(result: Any) -> Any:
+    try:
+        return result.plain_value()
+    except (TypeError, RuntimeError) as error:
+        raise EvaluationError("the value has no plain form") from error
+
+
+def _complaint(result: Any, wanted: str) -> str:
+    """An error's kind, or the type that came instead; never the value, which may be a secret."""
+    if result.type() == _ERROR:
+        text = str(result.value())
+        return text.partition('"')[0].strip(" :") if '"' in text else text
+    return f"is {result.type().name()}, wanted {wanted}"
+
+
+def selected_paths(program: Any) -> Sequence[str]:
+    """The field paths that a program reads, such as `container.securityContext.privileged`."""
+    from auditor.engine.ast import paths
+
+    return paths(program.serialize())

@@ -1,0 +1,146 @@
+"""A fact and evidence paths in, the fields they name out: where each lies in the input and what stands there."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from auditor.model.facts import Fact, Subject
+from auditor.model.refs import ObjectRef, Origin, Path
+
+MOST = 8
+"""So many fields does one evidence path show at most, where `[*]` names more."""
+
+
+class EvidencePath(NamedTuple):
+    """A parsed evidence path: the owner it is on (empty for the fact itself), and its steps, `*` for any item."""
+
+    owner: str
+    steps: tuple[str, ...]
+
+
+class Seen(NamedTuple):
+    """One field that evidence names: where it lies, and its value if it is there."""
+
+    origin: Origin
+    ref: ObjectRef
+    path: Path
+    value: Any
+    present: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EvidencePlan:
+    """The evidence of one rule: as written, and spread out to the fields that exist in the input."""
+
+    written: tuple[EvidencePath, ...]
+    sources: tuple[EvidencePath, ...]
+
+
+def parse(text: str) -> tuple[str, ...]:
+    """`env[*].valueFrom` in, `("env", "*", "valueFrom")` out."""
+    return tuple(step for step in text.replace("[*]", ".*").split(".") if step)
+
+
+def plan(texts: tuple[str, ...], subject: Subject, subjects: Mapping[str, Subject]) -> EvidencePlan:
+    """Parsed evidence; derived fields are replaced by what they are derived from."""
+    written: list[EvidencePath] = []
+    sources: dict[EvidencePath, None] = {}
+    for text in texts:
+        path = _split_owner(text, subject, subjects)
+        written.append(path)
+        for source in _sources(path, subject, subjects, 0):
+            sources[source] = None
+    return EvidencePlan(tuple(written), tuple(sources))
+
+
+def _split_owner(text: str, subject: Subject, subjects: Mapping[str, Subject]) -> EvidencePath:
+    steps = parse(text)
+    owner = next((name for name in subject.owners if subjects[name].variable == steps[0]), "")
+    return EvidencePath(owner, steps[1:] if owner else steps)
+
+
+def _sources(
+    path: EvidencePath, subject: Subject, subjects: Mapping[str, Subject], depth: int
+) -> Iterator[EvidencePath]:
+    home = subjects[path.owner] if path.owner else subject
+    for length in range(len(path.steps), 0, -1):
+        known = home.fields.get(".".join(path.steps[:length]))
+        if known is not None and known.sources and depth < 4:
+            for text in known.sources:
+                source = _split_owner(text, home, subjects)
+                owned = EvidencePath(source.owner or path.owner, source.steps)
+                yield from _sources(owned, subject, subjects, depth + 1)
+            return
+    yield path
+
+
+def resolve(fact: Fact, path: EvidencePath) -> list[Seen]:
+    """The fields that a path names on a fact; the path itself, as absent, where there are none."""
+    home = fact.owners[path.owner] if path.owner else fact
+    found = [_seen(home, steps, value, present=True) for steps, value in _walk(home.value, path.steps, ())]
+    if not found:
+        plain = path.steps[: path.steps.index("*")] if "*" in path.steps else path.steps
+        return [_seen(home, plain, None, present=False)]
+    return found[:MOST]
+
+
+def _walk(node: Any, steps: tuple[str, ...], done: Path) -> Iterator[tuple[Path, Any]]:
+    if not steps:
+        yield done, node
+        return
+    first, rest = steps[0], steps[1:]
+    if first == "*" and isinstance(node, list):
+        for index, item in enumerate(node):
+            yield from _walk(item, rest, (*done, index))
+    elif isinstance(node, dict) and first in node:
+        yield from _walk(node[first], rest, (*done, first))
+
+
+def _seen(home: Fact, steps: Path, value: Any, *, present: bool) -> Seen:
+    first = str(steps[0]) if steps else ""
+    anchor = home.anchors.get(first)
+    rest = steps[1:]
+    if anchor is None:
+        anchor, rest = home.anchors[""], steps
+    return Seen(anchor.origin, anchor.ref, (*anchor.path, *rest), value, present)
+
+
+def item_paths(fact: Fact, path: EvidencePath, source: EvidencePath, items: list[Any]) -> list[tuple[Any, Seen]]:
+    """Each offending item of a list with the field it stands for; equal items keep their order.
+
+    `path` names the list that a rule's `each` filters. An item that carries an `index` (of a derived list) stands for
+    that element of `source`, the list it was derived from.
+    """
+    home = fact.owners[path.owner] if path.owner else fact
+    head, tail = _at_star(path.steps)
+    rows = [value for _, value in _walk(home.value, head, ())]
+    elements = rows[0] if rows and isinstance(rows[0], list) else []
+    taken: set[int] = set()
+    result = []
+    for item in items:
+        if source != path and isinstance(item, dict) and isinstance(item.get("index"), int):
+            origin_home = fact.owners[source.owner] if source.owner else fact
+            result.append((item, _seen(origin_home, (*source.steps, item["index"]), item, present=True)))
+            continue
+        index = next((i for i, element in enumerate(elements) if i not in taken and element == item), None)
+        if index is None:
+            result.append((item, _seen(home, head, item, present=bool(rows))))
+            continue
+        taken.add(index)
+        deeper = next(iter(_walk(item, tail, ())), None) if tail else ((), item)
+        steps, value = deeper if deeper else ((), item)
+        result.append((item, _seen(home, (*head, index, *steps), value, present=True)))
+    return result
+
+
+def _at_star(steps: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    if "*" not in steps:
+        return steps, ()
+    at = steps.index("*")
+    return steps[:at], steps[at + 1 :]
+
+
+def overlaps(seen: Seen, origin: Origin, path: Path) -> bool:
+    """Whether an unknown field is the seen one, contains it, or lies inside it."""
+    shorter = min(len(seen.path), len(path))
+    return seen.origin == origin and seen.path[:shorter] == path[:shorter]

@@ -1,0 +1,62 @@
+"""A rule file's content in, what is wrong with it out: keys, subject, expressions, evidence."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from auditor.engine import cel
+from auditor.engine.evidence import parse
+from auditor.engine.rule import Rule, build
+from auditor.engine.rule_schema import complaints as schema_complaints
+from auditor.model.facts import Subject
+
+
+def complaints(data: Mapping[str, Any], file: str, subjects: Mapping[str, Subject]) -> list[str]:
+    """One line for each thing that is wrong; empty for a good rule."""
+    found = schema_complaints(data)
+    if found:
+        return found
+    rule = build(data, file)
+    subject = subjects.get(rule.subject)
+    if subject is None:
+        return [f"subject: {rule.subject} is none of {', '.join(sorted(subjects))}"]
+    variables = (subject.variable, *(subjects[name].variable for name in subject.owners))
+    return [*_expressions(rule, subject, variables)]
+
+
+def _expressions(rule: Rule, subject: Subject, variables: tuple[str, ...]) -> Iterator[str]:
+    texts = {f"matchConditions.{item.name}": item.expression for item in rule.conditions}
+    texts["each" if rule.each else "expression"] = rule.each or rule.expression
+    read: set[str] = set()
+    for key, text in texts.items():
+        try:
+            read.update(cel.selected_paths(cel.compile_text(text, variables)))
+        except cel.CompileError as error:
+            yield f"{key}: {error}"
+    if rule.message:
+        try:
+            cel.compile_text(rule.message, variables)
+        except cel.CompileError as error:
+            yield f"messageExpression: {error}"
+    yield from _unnamed(rule, subject, variables, read)
+
+
+def _unnamed(rule: Rule, subject: Subject, variables: tuple[str, ...], read: set[str]) -> Iterator[str]:
+    """Fields that an expression reads and `evidence` does not name, so that an unknown there would go unnoticed."""
+    named = [parse(text) for text in rule.evidence]
+    for path in sorted(read):
+        steps = parse(path)
+        if steps[0] not in variables:
+            continue
+        own = steps[1:] if steps[0] == subject.variable else steps
+        if not own or own == ("kind",) or steps[0] == "cluster":
+            continue
+        if not any(_overlap(own, name) for name in named):
+            yield f"evidence: does not name {'.'.join(own)}, which the expression reads"
+    for params in [path for path in read if path.startswith("params.")]:
+        if parse(params)[1] not in rule.params:
+            yield f"params: {params} is not declared"
+
+
+def _overlap(left: tuple[str, ...], right: tuple[str, ...]) -> bool:
+    pairs = list(zip(left, right, strict=False))
+    return all(a == b or "*" in (a, b) for a, b in pairs)

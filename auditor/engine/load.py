@@ -1,0 +1,72 @@
+"""Folders of rule files in, rules by id out; a defective file names itself and its complaint."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import ryaml
+
+from auditor.engine.rule import Rule, build
+from auditor.model.errors import InvalidDefinition
+from auditor.model.facts import Subject
+
+NOT_RULES = frozenset({"data", "frameworks", "profiles"})
+"""Folders below rules/ that hold something else."""
+
+
+def rule_files(folder: Path) -> list[Path]:
+    """The rule files of a folder, sorted."""
+    found = []
+    for entry in sorted(folder.iterdir()):
+        if entry.is_dir() and entry.name not in NOT_RULES:
+            found += sorted(entry.glob("*.yaml"))
+        elif entry.suffix in (".yaml", ".yml") and entry.is_file():
+            found.append(entry)
+    return found
+
+
+def load_rules(own: Path, extra: Iterable[Path], subjects: Mapping[str, Subject]) -> dict[str, Rule]:
+    """The project's own rules and those of `--rules` folders, by id; raises `InvalidDefinition`.
+
+    The project's own are validated by its tests, a user's here.
+    """
+    rules: dict[str, Rule] = {}
+    for file in rule_files(own):
+        _add(rules, build(_read(file), str(file)))
+    for folder in extra:
+        if not folder.is_dir():
+            raise InvalidDefinition(f"{folder}: no such folder of rules", "--rules takes a folder of rule files.")
+        for file in rule_files(folder):
+            data = _read(file)
+            validate(data, str(file), subjects)
+            _add(rules, build(data, str(file)))
+    return rules
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        data = ryaml.loads(file.read_text("utf-8"))
+    except (ryaml.InvalidYamlError, UnicodeDecodeError) as error:
+        raise InvalidDefinition(f"{file}: {error}", "A rule file is one YAML mapping.") from error
+    if not isinstance(data, dict):
+        raise InvalidDefinition(f"{file}: is no mapping", "A rule file is one YAML mapping.")
+    return data
+
+
+def _add(rules: dict[str, Rule], rule: Rule) -> None:
+    for name in (rule.id, *rule.aliases):
+        other = rules.get(name) or next((item for item in rules.values() if name in item.aliases), None)
+        if other is not None:
+            raise InvalidDefinition(
+                f"{rule.file}: the id {name} is taken by {other.file}", "Choose another id; ids are never reused."
+            )
+    rules[rule.id] = rule
+
+
+def validate(data: Mapping[str, Any], file: str, subjects: Mapping[str, Subject]) -> None:
+    """Checks a rule file: its keys, its subject, its expressions, and that evidence names what they read."""
+    from auditor.engine.lint import complaints
+
+    found = complaints(data, file, subjects)
+    if found:
+        raise InvalidDefinition(f"{file}: {'; '.join(found)}", "`kubeplumb explain` shows how a good rule looks.")

@@ -1,0 +1,1 @@
+"""Resources in, facts out: pure functions, one module per subject."""

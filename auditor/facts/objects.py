@@ -1,0 +1,95 @@
+"""One decoded object in, its object fact out."""
+
+from typing import Any
+
+from auditor.kube.versions import Version
+from auditor.model.facts import Anchor, Fact, Field, Subject
+from auditor.model.inventory import Resource
+from auditor.tables.deprecations import lookup
+
+OBJECT = Subject(
+    name="object",
+    description="Any API object.",
+    variable="object",
+    owners=("cluster",),
+    reads=("*",),
+    fields={
+        "*": Field("object", "The whole object, for rules that name their `kinds`; else the four fields below."),
+        "apiVersion": Field("string", "As written."),
+        "kind": Field("string", "As written."),
+        "metadata": Field("ObjectMeta", "The object's metadata."),
+        "api": Field("map", "What becomes of this API version."),
+        "api.state": Field("string", "`served`, `deprecated` or `removed` at the target version.", ("apiVersion",)),
+        "api.deprecatedIn": Field("string", "Minor version, or empty.", ("apiVersion",)),
+        "api.removedIn": Field("string", "Minor version, or empty.", ("apiVersion",)),
+        "api.replacement": Field("string", "API version to use instead, or empty.", ("apiVersion",)),
+        "clusterScoped": Field("bool", "Whether it is one of Kubernetes' own kinds without a namespace.", ("kind",)),
+    },
+)
+
+CLUSTER_SCOPED = frozenset(
+    {
+        "APIService",
+        "CSIDriver",
+        "CSINode",
+        "CertificateSigningRequest",
+        "ClusterRole",
+        "ClusterRoleBinding",
+        "ClusterTrustBundle",
+        "CustomResourceDefinition",
+        "DeviceClass",
+        "FlowSchema",
+        "IPAddress",
+        "IngressClass",
+        "MutatingAdmissionPolicy",
+        "MutatingAdmissionPolicyBinding",
+        "MutatingWebhookConfiguration",
+        "Namespace",
+        "Node",
+        "PersistentVolume",
+        "PodSecurityPolicy",
+        "PriorityClass",
+        "PriorityLevelConfiguration",
+        "ResourceSlice",
+        "RuntimeClass",
+        "ServiceCIDR",
+        "StorageClass",
+        "ValidatingAdmissionPolicy",
+        "ValidatingAdmissionPolicyBinding",
+        "ValidatingWebhookConfiguration",
+        "VolumeAttachment",
+        "VolumeAttributesClass",
+    }
+)
+"""Kinds without a namespace among Kubernetes' own (`namespaced: false` in the API server's discovery, 1.37)."""
+
+
+def object_fact(resource: Resource, cluster: Fact, *, whole: bool) -> Fact:
+    """The fact of one object: all of it where a rule asks for its kind, else only its head."""
+    ref, manifest = resource.ref, resource.manifest
+    head: dict[str, Any] = {
+        "apiVersion": ref.api_version,
+        "kind": ref.kind,
+        "metadata": manifest.get("metadata") or {},
+    }
+    value = {**manifest, **head} if whole else head
+    value["api"] = _api(ref.api_version, ref.kind, cluster.value["minor"])
+    value["clusterScoped"] = ref.kind in CLUSTER_SCOPED
+    return Fact("object", ref, value, {"": Anchor(resource.origin, ref, ())}, resource.world, {"cluster": cluster})
+
+
+def _api(api_version: str, kind: str, minor: int) -> dict[str, str]:
+    known = lookup(api_version, kind)
+    if known is None:
+        return _SERVED
+    version = Version(1, minor)
+    state = "removed" if known.is_removed(version) else "deprecated" if known.is_deprecated(version) else "served"
+    return {
+        "state": state,
+        "deprecatedIn": str(known.deprecated_in or ""),
+        "removedIn": str(known.removed_in or ""),
+        "replacement": known.replacement or "",
+    }
+
+
+_SERVED = {"state": "served", "deprecatedIn": "", "removedIn": "", "replacement": ""}

@@ -1,0 +1,273 @@
+"""One decoded object in, its workload, container and image facts out."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from auditor.facts import templates
+from auditor.facts.security_context import effective, pod_os
+from auditor.kube.credentials import looks_like_credential
+from auditor.kube.images import ImageError, parse_image
+from auditor.model.facts import Anchor, Fact, Field, Subject
+from auditor.model.inventory import Gap, Resource
+from auditor.model.refs import Origin, Path
+
+CONTAINER_LISTS = (("initContainers", "init"), ("containers", "regular"), ("ephemeralContainers", "ephemeral"))
+"""Every list of containers a pod spec has, and the type of what stands in it (core/v1 PodSpec)."""
+
+HIDDEN = "(hidden)"
+"""Stands where a value looked like a credential; the value itself is kept nowhere in a fact."""
+
+_POD = "workload.template.spec.securityContext."
+
+
+def _both(field: str) -> tuple[str, ...]:
+    return (f"securityContext.{field}", f"{_POD}{field}")
+
+
+WORKLOAD = Subject(
+    name="workload",
+    description="An object that owns a pod template, custom resources included; a Pod is its own.",
+    variable="workload",
+    owners=("cluster",),
+    reads=("*",),
+    fields={
+        "apiVersion": Field("string", "As written."),
+        "kind": Field("string", "As written."),
+        "metadata": Field("ObjectMeta", "The object's metadata."),
+        "spec": Field("map", "Its spec without the pod template; only of Kubernetes' own kinds.", optional=True),
+        "template": Field("PodTemplateSpec", "`metadata` and `spec` of the pods, decoded as the API server would."),
+        "os": Field("string", "`linux` or `windows`.", ("template.spec.os", "template.spec.nodeSelector")),
+        "static": Field("bool", "Whether it is a static pod's mirror.", ("metadata.annotations",)),
+        "serviceAccount": Field(
+            "string", "What the pods run as; `default` if none is named.", ("template.spec.serviceAccountName",)
+        ),
+        "controlPlane": Field(
+            "string", "The component that it runs, such as `kube-apiserver`, or empty.", ("template.spec.containers",)
+        ),
+    },
+)
+
+CONTAINER = Subject(
+    name="container",
+    description="A container of a workload: init, sidecar, regular or ephemeral.",
+    variable="container",
+    owners=("workload", "cluster"),
+    reads=("*",),
+    fields={
+        "*": Field("Container", "Every field of the container as Kubernetes names it."),
+        "type": Field("string", "`init`, `sidecar` (init with restartPolicy Always), `regular` or `ephemeral`."),
+        "effective": Field("map", "The security context the container really runs with."),
+        "effective.privileged": Field("bool", "", ("securityContext.privileged",)),
+        "effective.readOnlyRootFilesystem": Field("bool", "", ("securityContext.readOnlyRootFilesystem",)),
+        "effective.runAsNonRoot": Field("bool", "", _both("runAsNonRoot")),
+        "effective.runAsUser": Field("int", "Absent: the image decides.", _both("runAsUser"), optional=True),
+        "effective.runAsGroup": Field("int", "Absent: the image decides.", _both("runAsGroup"), optional=True),
+        "effective.allowPrivilegeEscalation": Field(
+            "bool",
+            "True as well where privileged or SYS_ADMIN makes it so.",
+            (
+                "securityContext.allowPrivilegeEscalation",
+                "securityContext.privileged",
+                "securityContext.capabilities.add",
+            ),
+        ),
+        "effective.capabilities": Field("map", "`add` and `drop` in upper case.", ("securityContext.capabilities",)),
+        "effective.capabilities.add": Field("list", "", ("securityContext.capabilities.add",)),
+        "effective.capabilities.drop": Field("list", "", ("securityContext.capabilities.drop",)),
+        "effective.seccompProfile": Field(
+            "string", "Profile type; absent: the node's default.", _both("seccompProfile"), optional=True
+        ),
+        "effective.appArmorProfile": Field(
+            "string",
+            "Profile type, from field or annotation; absent: the runtime's default.",
+            (*_both("appArmorProfile"), "workload.template.metadata.annotations"),
+            optional=True,
+        ),
+        "effective.seLinuxOptions": Field("map", "", _both("seLinuxOptions"), optional=True),
+        "effective.procMount": Field("string", "", ("securityContext.procMount",)),
+        "effective.hostUsers": Field(
+            "bool", "False: the pod has a user namespace.", ("workload.template.spec.hostUsers",)
+        ),
+        "effective.hostProcess": Field("bool", "Windows HostProcess.", _both("windowsOptions.hostProcess")),
+        "credentials": Field(
+            "list", "Environment literals that look like credentials: `name`, `index`, `detector`.", ("env",)
+        ),
+    },
+)
+
+IMAGE = Subject(
+    name="image",
+    description="The image of a container, parsed as a container runtime does.",
+    variable="image",
+    owners=("container", "workload", "cluster"),
+    reads=("*",),
+    fields={
+        "reference": Field("string", "As written.", ("container.image",)),
+        "registry": Field("string", "Host, `docker.io` if none is written.", ("container.image",)),
+        "repository": Field("string", "Path below the registry, with Docker's `library/`.", ("container.image",)),
+        "tag": Field("string", "As written; absent if none is.", ("container.image",), optional=True),
+        "digest": Field("string", "As written; absent if none is.", ("container.image",), optional=True),
+        "pullPolicy": Field(
+            "string", "Written or defaulted as the API server does.", ("container.imagePullPolicy", "container.image")
+        ),
+    },
+)
+
+COMPONENTS = frozenset(
+    {"kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd", "kube-proxy", "cloud-controller-manager"}
+)
+
+
+Unknown = tuple[tuple[Origin, Path, str], ...]
+
+
+def workload_facts(resource: Resource, cluster: Fact, unknown: Unknown, gaps: list[Gap]) -> Iterator[Fact]:
+    """Workload, container and image facts of one decoded object, in that order for each pod template."""
+    manifest = resource.manifest
+    for path in templates.templates(resource.ref.kind, resource.ref.group, manifest):
+        workload = _workload(resource, path, cluster, unknown)
+        if workload is None:
+            continue
+        yield workload
+        for container in _containers(workload):
+            yield container
+            image = _image(container, gaps)
+            if image is not None:
+                yield image
+
+
+def _workload(resource: Resource, path: Path, cluster: Fact, unknown: Unknown) -> Fact | None:
+    manifest = resource.manifest
+    template = templates.at(manifest, path)
+    if not isinstance(template, dict):
+        return None
+    spec = template.get("spec")
+    if not isinstance(spec, dict):
+        spec = {}
+    spec, secrets = _hide_credentials(spec)
+    metadata = template.get("metadata")
+    pod_metadata = metadata if isinstance(metadata, dict) else {}
+    own_metadata = manifest.get("metadata") or {}
+    value: dict[str, Any] = {
+        "apiVersion": resource.ref.api_version,
+        "kind": resource.ref.kind,
+        "metadata": own_metadata,
+        "template": {"metadata": pod_metadata, "spec": spec},
+        "os": pod_os(spec),
+        "static": "kubernetes.io/config.mirror" in (own_metadata.get("annotations") or {}),
+        "serviceAccount": spec.get("serviceAccountName") or spec.get("serviceAccount") or "default",
+        "controlPlane": _component(spec),
+    }
+    if path and resource.ref.group in templates.BUILT_IN_GROUPS:
+        own = manifest.get("spec") or {}
+        value["spec"] = {key: item for key, item in own.items() if key not in ("template", "jobTemplate")}
+    origin, ref = resource.origin, resource.ref
+    anchors = {"": Anchor(origin, ref, ()), "template": Anchor(origin, ref, path)}
+    return Fact("workload", ref, value, anchors, resource.world, {"cluster": cluster}, unknown=unknown, secrets=secrets)
+
+
+def _component(spec: Mapping[str, Any]) -> str:
+    """The component whose binary a container of the pod starts, by the last element of its command's first word."""
+    for container in spec.get("containers") or ():
+        command = container.get("command") or container.get("args") or ()
+        if command and isinstance(command[0], str) and command[0].rpartition("/")[2] in COMPONENTS:
+            return command[0].rpartition("/")[2]
+    return ""
+
+
+def _containers(workload: Fact) -> Iterator[Fact]:
+    template = workload.value["template"]
+    spec, annotations = template["spec"], template["metadata"].get("annotations") or {}
+    origin, ref, base = workload.anchors["template"]
+    for key, kind in CONTAINER_LISTS:
+        for index, container in enumerate(spec.get(key) or ()):
+            sidecar = kind == "init" and container.get("restartPolicy") == "Always"
+            value = dict(container)
+            value["type"] = "sidecar" if sidecar else kind
+            value["effective"] = effective(spec, container, annotations)
+            value["credentials"] = _credentials(container)
+            yield Fact(
+                "container",
+                ref,
+                value,
+                {"": Anchor(origin, ref, (*base, "spec", key, index))},
+                workload.world,
+                {"workload": workload, **workload.owners},
+                container=str(container.get("name", "")),
+                unknown=workload.unknown,
+            )
+
+
+def _hide_credentials(spec: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """A pod spec whose environment literals that look like credentials are hidden, and the texts that were.
+
+    A hidden item keeps the name of the detector under `credential`, a key that the API does not use.
+    """
+    secrets: list[str] = []
+    for key, _ in CONTAINER_LISTS:
+        for index, container in enumerate(spec.get(key) or ()):
+            hidden = _hidden_environment(container, secrets)
+            if hidden is not None:
+                containers = [*spec[key]]
+                containers[index] = {**container, "env": hidden}
+                spec = {**spec, key: containers}
+    return spec, tuple(secrets)
+
+
+def _hidden_environment(container: Mapping[str, Any], secrets: list[str]) -> list[Any] | None:
+    """The environment with credentials hidden, or None where there are none."""
+    environment: list[Any] = container.get("env") or []
+    found = False
+    result = []
+    for item in environment:
+        literal = item.get("value")
+        detector = looks_like_credential(str(item.get("name", "")), literal) if isinstance(literal, str) else None
+        if detector:
+            found = True
+            secrets.append(str(literal))
+            item = {**item, "value": HIDDEN, "credential": detector}
+        result.append(item)
+    return result if found else None
+
+
+def _credentials(container: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {"name": item.get("name", ""), "index": index, "detector": item["credential"]}
+        for index, item in enumerate(container.get("env") or ())
+        if "credential" in item
+    ]
+
+
+def _image(container: Fact, gaps: list[Gap]) -> Fact | None:
+    reference = container.value.get("image")
+    if not isinstance(reference, str) or not reference:
+        return None
+    try:
+        image = parse_image(reference)
+    except ImageError as error:
+        origin = container.anchors[""].origin
+        text = f"{container.ref} {container.container}: {error}"
+        gaps.append(Gap("image-reference", text, origin.file, origin.line, ref=container.ref, blinds=("image",)))
+        return None
+    # SetDefaults_Container of pkg/apis/core/v1/defaults.go: no tag counts as latest only without a digest.
+    floating = image.tag == "latest" or (image.tag is None and image.digest is None)
+    value: dict[str, Any] = {
+        "reference": reference,
+        "registry": image.registry,
+        "repository": image.repository,
+        "pullPolicy": container.value.get("imagePullPolicy") or ("Always" if floating else "IfNotPresent"),
+    }
+    if image.tag is not None:
+        value["tag"] = image.tag
+    if image.digest is not None:
+        value["digest"] = image.digest
+    return Fact(
+        "image",
+        container.ref,
+        value,
+        {"": container.anchors[""]},
+        container.world,
+        {"container": container, **container.owners},
+        container=container.container,
+        unknown=container.unknown,
+    )

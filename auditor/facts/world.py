@@ -1,0 +1,87 @@
+"""Decoded resources of one world in, the indexes that joined facts need out."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from auditor.model.facts import Fact
+from auditor.model.inventory import Completeness, Resource
+from auditor.model.refs import ObjectRef, Origin, Path
+
+JOINED_KINDS = frozenset(
+    {
+        "Namespace",
+        "ServiceAccount",
+        "Role",
+        "ClusterRole",
+        "RoleBinding",
+        "ClusterRoleBinding",
+        "NetworkPolicy",
+        "ResourceQuota",
+        "LimitRange",
+    }
+)
+"""Kinds of which a world keeps the objects; of every other kind it keeps what a workload's summary says."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkloadSummary:
+    """What joins need to know of a workload after its manifest is gone."""
+
+    ref: ObjectRef
+    origin: Origin
+    world: str
+    template: Path
+    labels: Mapping[str, str]
+    """Of its pods."""
+    service_account: str
+    automount: bool | None
+    """`automountServiceAccountToken` of the pod spec, None where it says nothing."""
+    host_network: bool
+    control_plane: str
+    unknown: tuple[tuple[Origin, Path, str], ...] = ()
+
+
+@dataclass(slots=True)
+class World:
+    """One cluster's worth of objects: joins never cross its border."""
+
+    name: str
+    cluster: Fact
+    complete: Completeness
+    resources: dict[str, list[Resource]] = field(default_factory=dict)
+    """Objects of `JOINED_KINDS`, decoded, by kind, in the order of the input."""
+    workloads: list[WorkloadSummary] = field(default_factory=list)
+    conflicts: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    """Kind, namespace and name of objects that stand in the input twice with different content, and where."""
+    unknown: dict[Origin, tuple[tuple[Origin, Path, str], ...]] = field(default_factory=dict)
+    """Fields of resources that could not be decoded."""
+
+    def of(self, *kinds: str) -> Iterable[Resource]:
+        """All objects of some kinds."""
+        for kind in kinds:
+            yield from self.resources.get(kind, ())
+
+    def conflict(self, ref: ObjectRef) -> str:
+        """Why a join on this object cannot be decided, or empty."""
+        return self.conflicts.get((ref.kind, ref.namespace, ref.name), "")
+
+
+def summary(workload: Fact) -> WorkloadSummary:
+    """What a world keeps of a workload."""
+    template = workload.value["template"]
+    spec, metadata = template["spec"], template["metadata"]
+    origin, ref, path = workload.anchors["template"]
+    labels: Any = metadata.get("labels") or {}
+    return WorkloadSummary(
+        ref,
+        origin,
+        workload.world,
+        path,
+        labels,
+        workload.value["serviceAccount"],
+        spec.get("automountServiceAccountToken"),
+        bool(spec.get("hostNetwork")),
+        workload.value["controlPlane"],
+        workload.unknown,
+    )

@@ -1,0 +1,1 @@
+"""What two rooms need to know of Kubernetes: versions, quantities, selectors, images and shapes of credentials."""

@@ -1,0 +1,63 @@
+"""A fact: one subject, derived from the input, as rules see it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from auditor.model.refs import ObjectRef, Origin, Path
+
+
+class Anchor(NamedTuple):
+    """Where a part of a fact's mapping lies in the input."""
+
+    origin: Origin
+    ref: ObjectRef
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a subject's schema."""
+
+    type: str
+    description: str
+    sources: tuple[str, ...] = ()
+    """For a derived field: the evidence paths of what it is derived from, the most telling first."""
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What rules can judge: its name, its CEL variable, its owners, the kinds it reads, and its schema."""
+
+    name: str
+    description: str
+    variable: str
+    owners: tuple[str, ...]
+    reads: tuple[str, ...]
+    """Kinds whose objects the facts are made of; `*` is any kind."""
+    fields: Mapping[str, Field]
+    joined: bool = False
+    """Whether its facts need several objects of a world, so that they are made after all has been read."""
+
+
+@dataclass(slots=True)
+class Fact:
+    """One subject: who it is, where it was read, and the mapping that rules judge.
+
+    `anchors` maps the first word of an evidence path to where that part lies; the empty word is the fact itself.
+    """
+
+    subject: str
+    ref: ObjectRef
+    value: dict[str, Any]
+    anchors: dict[str, Anchor]
+    world: str
+    owners: dict[str, "Fact"] = field(default_factory=dict)
+    container: str = ""
+    unknown: tuple[tuple[Origin, Path, str], ...] = ()
+    """Fields that could not be decoded: where, and why. A rule whose evidence overlaps one is not evaluated."""
+    undecided: dict[str, str] = field(default_factory=dict)
+    """Parts of the mapping (first words of evidence paths) that the input left undecided, with the reason."""
+    secrets: tuple[str, ...] = ()
+    """Texts that must never be printed."""

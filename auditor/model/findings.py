@@ -1,0 +1,128 @@
+"""What judging yields: findings, waivers and the report."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from auditor.model.inventory import Coverage, Gap, ObjectEntry
+from auditor.model.refs import ObjectRef, Place
+
+Severity = Literal["critical", "high", "medium", "low", "info"]
+SEVERITIES: tuple[Severity, ...] = ("critical", "high", "medium", "low", "info")
+"""Loudest first."""
+
+Verdict = Literal["pass", "fail", "waived", "not-applicable", "not-evaluated", "manual", "rule-error"]
+VERDICTS: tuple[Verdict, ...] = ("fail", "waived", "manual", "not-evaluated", "rule-error", "pass", "not-applicable")
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One field that a verdict rests on. `value` is plain data, shortened; `present` is false where it is not set."""
+
+    path: str
+    value: Any
+    present: bool
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """An exception that somebody granted, wherever it was written."""
+
+    rule: str
+    reason: str
+    source: Literal["configuration", "annotation", "comment"]
+    place: Place
+    owner: str = ""
+    expires: str = ""
+    """The last day on which it holds, ISO 8601, or empty."""
+    kind: str = "*"
+    namespace: str = "*"
+    name: str = "*"
+    container: str = "*"
+    world: str = ""
+    ref: ObjectRef | None = None
+    """For one written in place: the object that carries it."""
+    line: int = 0
+    """For a comment: the line it covers."""
+
+
+@dataclass(frozen=True, slots=True)
+class WaiverUse:
+    """What became of a waiver in this run."""
+
+    waiver: Waiver
+    state: Literal["used", "expired", "unmatched", "out-of-scope", "malformed", "ignored"]
+    findings: int = 0
+    note: str = ""
+
+
+@dataclass(slots=True)
+class Finding:
+    """A verdict on one fact that somebody has to know of; passes are only counted."""
+
+    rule: str
+    severity: Severity
+    verdict: Verdict
+    subject: str
+    ref: ObjectRef
+    world: str
+    container: str
+    message: str
+    place: Place
+    evidence: tuple[Evidence, ...]
+    want: str
+    fingerprint: str
+    reason: str = ""
+    """Why it was not evaluated, what a person must look at, or the rule's error."""
+    source_line: str = ""
+    waiver: Waiver | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RuleResult:
+    """What a rule said over the whole run, with the words that renderers need."""
+
+    id: str
+    title: str
+    subject: str
+    severity: Severity
+    rationale: str
+    remediation: str
+    references: tuple[str, ...]
+    verdicts: Mapping[Verdict, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The circumstances of a run: everything that is not a result."""
+
+    version: str
+    command: str
+    started: str
+    today: str
+    kubernetes_version: str
+    kubernetes_version_source: str
+    targets: tuple[str, ...]
+    profile: str
+    fail_on: str
+    min_severity: str
+    config_file: str
+    switched_off: tuple[str, ...]
+    """What configuration and options switched off, in words."""
+    interrupted: bool = False
+
+
+@dataclass(slots=True)
+class Report:
+    """All that a renderer gets; every list is sorted."""
+
+    run: Run
+    coverage: Coverage
+    rules: list[RuleResult]
+    findings: list[Finding]
+    gaps: list[Gap]
+    waivers: list[WaiverUse] = field(default_factory=list)
+    objects: list[ObjectEntry] = field(default_factory=list)
+    hidden: dict[str, int] = field(default_factory=dict)
+    """Findings below `--severity`, by severity: judged and counted, not shown."""

@@ -1,0 +1,62 @@
+"""Names of things: which object, and where in the input it stands."""
+
+from typing import NamedTuple
+
+Path = tuple[str | int, ...]
+"""A place inside a manifest: keys and list indices from its root."""
+
+
+class ObjectRef(NamedTuple):
+    """The identity of an API object; ordered and hashable, `str()` is the printed name.
+
+    `namespace` is empty for cluster-scoped objects and for manifests that leave it to deploy time.
+    """
+
+    api_version: str
+    kind: str
+    namespace: str
+    name: str
+
+    @property
+    def group(self) -> str:
+        """The API group, empty for the core group."""
+        group, slash, _ = self.api_version.rpartition("/")
+        return group if slash else ""
+
+    def __str__(self) -> str:
+        name = self.name or "(unnamed)"
+        return f"{self.kind}/{self.namespace}/{name}" if self.namespace else f"{self.kind}/{name}"
+
+
+class Origin(NamedTuple):
+    """Where a document was read: a file (`-` is standard input), the document's index and first line."""
+
+    file: str
+    document: int = 0
+    line: int = 1
+    base: Path = ()
+    """The path of the object inside the document, for an item of a List."""
+
+
+class Place(NamedTuple):
+    """A position in a file, counted from 1; line 0 when only the file is known."""
+
+    file: str
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+
+
+def show_path(path: Path) -> str:
+    """`("spec", "containers", 0)` in, `spec.containers[0]` out; keys that are no plain words are quoted."""
+    parts: list[str] = []
+    for step in path:
+        if isinstance(step, int):
+            parts.append(f"[{step}]")
+        elif step.replace("_", "a").replace("-", "a").isalnum():
+            parts.append(f".{step}")
+        else:
+            parts.append(f"['{step}']")
+    return "".join(parts).lstrip(".")

@@ -1,0 +1,1 @@
+"""Joins the rooms: rules, what to read, facts, judgement, report."""

@@ -1,0 +1,112 @@
+"""Settings in, a report out: the whole flow in the order in which it happens."""
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from auditor.collectors.documents import Document, read_documents
+from auditor.collectors.kustomize import fragment_paths
+from auditor.collectors.read import kustomization_files, load_bytes, read_file
+from auditor.collectors.text import Unreadable, decode_text
+from auditor.collectors.walk import Target, Walk, walk, world_names
+from auditor.engine.judge import Tally
+from auditor.kube.versions import Version, parse_version
+from auditor.model.findings import Finding, Report, Run
+from auditor.pipeline import joins, workers
+from auditor.pipeline.report import assemble
+from auditor.pipeline.settings import Settings
+from auditor.pipeline.worker import Yield, new_judge, read_and_judge
+
+Progress = Callable[[int, int], None]
+
+
+def silent(done: int, total: int) -> None:
+    """A progress callback for nobody."""
+
+
+def audit(settings: Settings, run: Run, progress: Progress = silent) -> Report:
+    """Audits files; the report of an interrupted run says that it is one."""
+    found = walk(settings.paths, settings.include, settings.exclude)
+    stdin = read_stdin(settings)
+    fragments, fragment_counts = fragments_of(found.targets, settings)
+    yields = _read(found, fragments, settings, progress, stdin)
+    if any(result.interrupted for result in yields):
+        run = replace(run, interrupted=True)
+    run = replace(run, kubernetes_version=str(settings.version), kubernetes_version_source=settings.version_source)
+    findings, tally = _judge_worlds(settings, found, yields, stdin)
+    return assemble(settings, run, found, fragment_counts, yields, findings, tally)
+
+
+def read_stdin(settings: Settings) -> bytes:
+    """Standard input, as far as the limit goes, if it is among the paths."""
+    return sys.stdin.buffer.read(settings.limits.file_bytes + 1) if "-" in settings.paths else b""
+
+
+def fragments_of(targets: Sequence[Target], settings: Settings) -> tuple[dict[str, str], Counter[str]]:
+    """Files that kustomizations of the input name as patches or inputs, with the first that does."""
+    names = {target.name for target in targets}
+    found: dict[str, str] = {}
+    for target in kustomization_files(targets):
+        try:
+            text = decode_text(load_bytes(target, settings.limits))
+        except Unreadable:
+            continue
+        for document in read_documents(text, settings.limits):
+            if isinstance(document.value, dict):
+                folder = target.name.rpartition("/")[0]
+                for path in fragment_paths(document.value, folder):
+                    if path in names:
+                        found.setdefault(path, target.name)
+    return found, Counter(found.values())
+
+
+def _read(
+    found: Walk, fragments: Mapping[str, str], settings: Settings, progress: Progress, stdin: bytes
+) -> list[Yield]:
+    """Reads and judges everything; once more where the input itself tells the version to judge by."""
+    total = sum(target.size for target in found.targets)
+    done = 0
+
+    def step(size: int) -> None:
+        nonlocal done
+        done += size
+        progress(done, total)
+
+    def work(targets: Sequence[Target]) -> Yield:
+        return read_and_judge(targets, found.charts, fragments, settings, step, stdin)
+
+    yields = workers.run(found.targets, settings.jobs, work)
+    seen = _one_version({text for result in yields for text in result.seen_versions})
+    if settings.version_source == "assumed" and seen is not None:
+        settings.version, settings.version_source = seen, "seen"
+        done = 0
+        yields = workers.run(found.targets, settings.jobs, work)
+    return yields
+
+
+def _one_version(seen: set[str]) -> Version | None:
+    """The version that the input tells, if it tells one minor version only."""
+    versions = sorted(parse_version(text) for text in seen)
+    return versions[-1] if versions and len({version.minor for version in versions}) == 1 else None
+
+
+def _judge_worlds(settings: Settings, found: Walk, yields: list[Yield], stdin: bytes) -> tuple[list[Finding], Tally]:
+    """All findings: those of the workers, and those that need several objects of a world."""
+    tally = Tally()
+    for result in yields:
+        tally.counts.update(result.tally.counts)
+    findings = [finding for result in yields for finding in result.findings]
+    judge = new_judge(settings)
+    judge.tally = tally
+    by_name = {target.name: target for target in found.targets}
+
+    def reread(name: str) -> Mapping[int, Document]:
+        target = by_name.get(name)
+        if target is None:
+            return {}
+        return read_file(target, set(), (), settings.limits, stdin if name == "-" else None).documents
+
+    for world in joins.worlds(world_names(found.targets), yields, settings):
+        findings += joins.joined_findings(world, judge, settings, reread)
+    return findings, tally

@@ -1,0 +1,120 @@
+"""Drafts in, findings out: positions, source lines, shortened values and fingerprints."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from auditor.collectors.documents import Document
+from auditor.collectors.positions import Positions as DocumentPositions
+from auditor.collectors.positions import line_of_source
+from auditor.engine.evidence import Seen
+from auditor.engine.fingerprint import fingerprint
+from auditor.engine.judge import Draft
+from auditor.facts.mergekeys import merge_key_path
+from auditor.facts.workloads import HIDDEN
+from auditor.model.facts import Fact
+from auditor.model.findings import Evidence, Finding
+from auditor.model.refs import Origin, Path, Place, show_path
+from auditor.pipeline.settings import Settings
+
+LONGEST_LINE = 240
+_LONGEST_VALUE = 400
+_MOST_EVIDENCE = 12
+_SHORTEST_SECRET = 4
+
+
+class Positions:
+    """Positions in the documents of one file, each composed when first asked for."""
+
+    def __init__(self, documents: Mapping[int, Document]) -> None:
+        self._documents = documents
+        self._composed: dict[int, DocumentPositions] = {}
+
+    def place(self, origin: Origin, path: Path) -> Place:
+        """Where a path (from the document's root) stands, or its nearest existing parent."""
+        document = self._documents.get(origin.document)
+        if document is None:
+            return Place(origin.file)
+        if not path:
+            return Place(origin.file, *self._at(document, ("apiVersion",)))
+        return Place(origin.file, *self._at(document, path))
+
+    def _at(self, document: Document, path: Path) -> tuple[int, int]:
+        composed = self._composed.get(document.index)
+        if composed is None:
+            composed = self._composed[document.index] = DocumentPositions(document)
+        return composed.find(path)
+
+    def source(self, origin: Origin, line: int) -> str:
+        """The text of a line of the file, without its end."""
+        document = self._documents.get(origin.document)
+        if document is None or not line:
+            return ""
+        return line_of_source(document.text, line - document.line + 1)
+
+
+PositionsOf = Callable[[Origin], Positions]
+
+
+def finish(
+    draft: Draft, settings: Settings, positions: PositionsOf, manifests: Mapping[Origin, Mapping[str, Any]]
+) -> Finding:
+    """A finding from a draft; `manifests` are the objects by origin, for merge keys in the fingerprint."""
+    rule, fact = draft.rule, draft.fact
+    evidence = tuple(_evidence(seen, positions(seen.origin)) for seen in draft.seen[:_MOST_EVIDENCE])
+    primary = draft.seen[0]
+    place = evidence[0].place
+    line = positions(primary.origin).source(primary.origin, place.line)
+    manifest = manifests.get(primary.origin, {})
+    keyed = merge_key_path(primary.ref.api_version, primary.ref.kind, manifest, primary.path)
+    return Finding(
+        rule.id,
+        settings.severity(rule),
+        draft.verdict,
+        fact.subject,
+        fact.ref,
+        fact.world,
+        fact.container,
+        draft.message,
+        place,
+        evidence,
+        rule.want,
+        fingerprint(rule.id, fact.ref, fact.container, keyed),
+        draft.reason,
+        mask(line, fact)[:LONGEST_LINE],
+    )
+
+
+def mask(text: str, fact: Fact) -> str:
+    """A line of source without the texts that must never be printed; nothing of it if one is too short to find."""
+    for secret in secrets_of(fact):
+        if len(secret) < _SHORTEST_SECRET and secret in text:
+            return ""
+        text = text.replace(secret, HIDDEN)
+    return text
+
+
+def secrets_of(fact: Fact) -> tuple[str, ...]:
+    """All texts of a fact and its owners that must never be printed, longest first."""
+    found = {secret for one in (fact, *fact.owners.values()) for secret in one.secrets if secret}
+    return tuple(sorted(found, key=len, reverse=True))
+
+
+def _evidence(seen: Seen, positions: Positions) -> Evidence:
+    place = positions.place(seen.origin, (*seen.origin.base, *seen.path))
+    return Evidence(show_path(seen.path), shorten(seen.value), seen.present, place)
+
+
+def shorten(value: Any) -> Any:
+    """A value as evidence shows it: scalars whole up to a bound, containers as their outline."""
+    if isinstance(value, str):
+        return value if len(value) <= _LONGEST_VALUE else f"{value[:_LONGEST_VALUE]}… ({len(value)} characters)"
+    if isinstance(value, list):
+        if all(isinstance(item, str | int | float | bool) for item in value) and len(value) <= 24:
+            return [shorten(item) for item in value]
+        return f"list of {len(value)}"
+    if isinstance(value, dict):
+        flat = {key: item for key, item in value.items() if isinstance(item, str | int | float | bool)}
+        if len(flat) == len(value) and len(flat) <= 8:
+            return {key: shorten(item) for key, item in flat.items()}
+        return {key: shorten(item) if key in flat else "…" for key, item in list(value.items())[:8]}
+    return value

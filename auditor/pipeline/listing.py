@@ -1,0 +1,127 @@
+"""Paths in, the facts of one subject out: for `facts` and `query`, without rules."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from auditor.collectors.read import read_file
+from auditor.collectors.walk import walk, world_names
+from auditor.engine import cel
+from auditor.facts.cluster import cluster_fact
+from auditor.model.errors import NothingRead, UsageError
+from auditor.model.facts import Fact, Subject
+from auditor.model.inventory import Gap
+from auditor.model.refs import Place
+from auditor.pipeline import joins
+from auditor.pipeline.audit import fragments_of, read_stdin
+from auditor.pipeline.findings import Positions
+from auditor.pipeline.settings import Settings
+from auditor.pipeline.subjects import SUBJECTS
+from auditor.pipeline.worker import Yield, single_facts
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A fact with the position of its beginning."""
+
+    fact: Fact
+    place: Place
+
+
+def subject_named(name: str) -> Subject:
+    """A subject by its name or CEL variable; raises `UsageError`."""
+    for subject in SUBJECTS.values():
+        if name in (subject.name, subject.variable):
+            return subject
+    raise UsageError(f"there is no subject {name}", f"Subjects: {', '.join(sorted(SUBJECTS))}.")
+
+
+def list_facts(settings: Settings, subject: Subject, gaps: list[Gap]) -> Iterator[Listed]:
+    """All facts of a subject below the paths; what cannot be read is added to `gaps`."""
+    found = walk(settings.paths, settings.include, settings.exclude)
+    gaps += found.gaps
+    fragments, _ = fragments_of(found.targets, settings)
+    stdin = read_stdin(settings)
+    kept = Yield()
+    positions: dict[str, Positions] = {}
+    for target in found.targets:
+        cluster = cluster_fact(target.world, settings.version, settings.version_source, settings.today, None)
+        read = read_file(target, found.charts, fragments, settings.limits, stdin if target.path == "-" else None)
+        gaps += read.gaps
+        places = positions[target.name] = Positions(read.documents)
+        for resource in read.resources:
+            for fact in single_facts(resource, cluster, places, kept, whole=True):
+                if fact.subject == subject.name:
+                    yield Listed(fact, _place(fact, places))
+    gaps += kept.gaps
+    if subject.joined:
+        for world in joins.worlds(world_names(found.targets), [kept], settings):
+            for fact in joins.joined_facts(world, (subject.name,)):
+                origin = fact.anchors[""].origin
+                yield Listed(fact, _place(fact, positions.get(origin.file, Positions({}))))
+    if not found.targets:
+        raise NothingRead("no file was found", "Check the PATH arguments.")
+
+
+def _place(fact: Fact, positions: Positions) -> Place:
+    anchor = fact.anchors[""]
+    return positions.place(anchor.origin, (*anchor.origin.base, *anchor.path))
+
+
+def query_subject(text: str) -> Subject:
+    """The subject of a query: the first identifier of the expression that names one. Raises `UsageError`."""
+    word = ""
+    for character in f"{text} ":
+        if character.isalnum() or character == "_":
+            word += character
+            continue
+        for subject in SUBJECTS.values():
+            if word == subject.variable or (word == subject.name and character == "."):
+                return subject
+        word = ""
+    raise UsageError("the expression names no subject", f"Begin with one of {', '.join(sorted(SUBJECTS))}.")
+
+
+def matching(facts: Iterator[Listed], text: str, subject: Subject) -> Iterator[Listed]:
+    """The facts on which an expression is true; raises `UsageError` where it is no expression or has no value."""
+    names = (subject.variable, *(SUBJECTS[owner].variable for owner in subject.owners))
+    try:
+        program = cel.compile_text(text, names)
+    except cel.CompileError as error:
+        raise UsageError(
+            f"not a CEL expression: {error}", "Quote it for the shell: 'image.tag == \"latest\"'."
+        ) from error
+    for listed in facts:
+        fact = listed.fact
+        data: dict[str, Any] = {subject.variable: fact.value, "params": {}, "tables": {}, "today": ""}
+        for owner in subject.owners:
+            data[SUBJECTS[owner].variable] = fact.owners[owner].value
+        try:
+            if cel.is_true(program, cel.activation(names, data)):
+                yield listed
+        except cel.EvaluationError as error:
+            raise UsageError(
+                f"the expression has no value on {fact.ref}: {error}",
+                "Use .?field.orValue(…) for fields that may be absent.",
+            ) from error
+
+
+def schema(subjects: Sequence[Subject]) -> Mapping[str, Any]:
+    """The published description of what rules see."""
+    return {
+        subject.name: {
+            "description": subject.description,
+            "variable": subject.variable,
+            "owners": list(subject.owners),
+            "fields": {
+                name: {
+                    "type": field.type,
+                    "description": field.description,
+                    "optional": field.optional,
+                    "derivedFrom": list(field.sources),
+                }
+                for name, field in subject.fields.items()
+            },
+        }
+        for subject in subjects
+    }

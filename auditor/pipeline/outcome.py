@@ -1,0 +1,45 @@
+"""A report in, the exit code and the shown part of it out (DESIGN sections 7 and 8)."""
+
+from collections import Counter
+from dataclasses import replace
+
+from auditor.model.errors import UsageError
+from auditor.model.findings import SEVERITIES, Report, Severity
+
+INTERRUPTED, INVALID, NOTHING_READ, FINDINGS, GAPS = 130, 5, 3, 1, 4
+
+
+def check_level(option: str, value: str, *, none: bool = False) -> None:
+    """Raises `UsageError` for a severity that does not exist; `none` is one if allowed."""
+    known = (*SEVERITIES, "none") if none else SEVERITIES
+    if value and value not in known:
+        raise UsageError(f"{option} {value}: no such severity", f"One of {', '.join(known)}.")
+
+
+def at_least(severity: Severity, threshold: str) -> bool:
+    """Whether a severity reaches a threshold; `none` is never reached."""
+    return threshold in SEVERITIES and SEVERITIES.index(severity) <= [*SEVERITIES].index(threshold)
+
+
+def exit_code(report: Report, *, strict: bool, allow_empty: bool) -> int:
+    """The exit code; if several hold, the first of 130, 5, 3, 1, 4."""
+    verdicts = {finding.verdict for finding in report.findings}
+    failing = any(
+        finding.verdict == "fail" and at_least(finding.severity, report.run.fail_on) for finding in report.findings
+    )
+    if report.run.interrupted:
+        return INTERRUPTED
+    if "rule-error" in verdicts:
+        return INVALID
+    if not report.coverage.objects and not (allow_empty and not report.gaps):
+        return NOTHING_READ
+    if failing:
+        return FINDINGS
+    return GAPS if strict and report.gaps else 0
+
+
+def hide(report: Report) -> Report:
+    """The report without what is below its `--severity`; what is hidden is counted."""
+    kept = [one for one in report.findings if at_least(one.severity, report.run.min_severity)]
+    hidden = Counter(one.severity for one in report.findings if not at_least(one.severity, report.run.min_severity))
+    return replace(report, findings=kept, hidden={level: hidden[level] for level in SEVERITIES if hidden[level]})

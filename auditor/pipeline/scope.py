@@ -1,0 +1,29 @@
+"""A fact and the namespace selectors in, whether it is to be judged out."""
+
+from fnmatch import fnmatchcase
+
+from auditor.model.facts import Fact
+from auditor.pipeline.settings import Settings
+
+
+def in_scope(fact: Fact, settings: Settings) -> bool:
+    """Whether `--namespace` and `--exclude-namespace` keep a fact.
+
+    A cluster-scoped fact is kept unless namespaces are asked for; then only if it acts on one of them.
+    """
+    if not settings.namespaces and not settings.excluded_namespaces:
+        return True
+    namespace = namespace_of(fact)
+    if namespace and any(fnmatchcase(namespace, glob) for glob in settings.excluded_namespaces):
+        return False
+    return not settings.namespaces or any(fnmatchcase(namespace, glob) for glob in settings.namespaces)
+
+
+def namespace_of(fact: Fact) -> str:
+    """The namespace a fact is about: its object's, a Namespace's own name, or that of a grant's subject."""
+    if fact.ref.kind == "Namespace":
+        return fact.ref.name
+    if fact.ref.namespace:
+        return fact.ref.namespace
+    subject = fact.value.get("subject")
+    return str(subject.get("namespace", "")) if isinstance(subject, dict) else ""

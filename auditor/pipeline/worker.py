@@ -1,0 +1,183 @@
+"""Some files in, what they hold out: findings on single objects, and what joins over a world need."""
+
+import json
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+from auditor.collectors.read import FileRead, read_file
+from auditor.collectors.walk import Target
+from auditor.engine.judge import Draft, Judge, Tally
+from auditor.engine.waivers import from_annotations, from_comments
+from auditor.facts import objects, workloads, world
+from auditor.facts.cluster import cluster_fact
+from auditor.facts.decode import WrongType, decode
+from auditor.model.facts import Fact
+from auditor.model.findings import Finding, WaiverUse
+from auditor.model.inventory import Gap, ObjectEntry, Resource
+from auditor.model.refs import Origin, Path, show_path
+from auditor.pipeline.findings import Positions, finish
+from auditor.pipeline.scope import in_scope
+from auditor.pipeline.settings import Settings
+from auditor.pipeline.subjects import SUBJECTS
+from auditor.tables.pss import pss_at
+
+
+class Entry(NamedTuple):
+    """What the report's list of objects and the search for duplicates need of an object."""
+
+    object: ObjectEntry
+    origin: Origin
+
+
+class Kept(NamedTuple):
+    """A decoded object that joins need."""
+
+    resource: Resource
+    unknown: tuple[tuple[Origin, Path, str], ...]
+
+
+@dataclass(slots=True)
+class Yield:
+    """What a worker hands back; everything in it can be pickled."""
+
+    findings: list[Finding] = field(default_factory=list)
+    tally: Tally = field(default_factory=Tally)
+    gaps: list[Gap] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+    kept: list[Kept] = field(default_factory=list)
+    workloads: list[world.WorkloadSummary] = field(default_factory=list)
+    waivers: list[WaiverUse] = field(default_factory=list)
+    files: list[tuple[str, str, str, int]] = field(default_factory=list)
+    """World, printed name, what it is (or `chart:` and the chart of an unrendered template), documents with objects."""
+    seen_versions: set[str] = field(default_factory=set)
+    interrupted: bool = False
+
+
+def tables(settings: Settings) -> dict[str, Any]:
+    """What rules see as `tables`: facts about Kubernetes at the target version."""
+    return {"pss": pss_at(settings.version.minor)}
+
+
+def new_judge(settings: Settings) -> Judge:
+    """The judge for a run's rules."""
+    return Judge(settings.rules, SUBJECTS, tables(settings), settings.today.isoformat(), settings.complete)
+
+
+def read_and_judge(
+    targets: Sequence[Target],
+    charts: set[str],
+    fragments: Collection[str],
+    settings: Settings,
+    progress: Callable[[int], None],
+    stdin: bytes = b"",
+) -> Yield:
+    """Reads files one after the other; nothing of a file is kept but what the result names.
+
+    `progress` is told the bytes of each file. An interrupt ends the loop, and the result says so.
+    """
+    result = Yield()
+    judge = new_judge(settings)
+    judge.tally = result.tally
+    whole = {kind for compiled in settings.rules.get("object", ()) for kind in compiled.rule.kinds}
+    clusters: dict[str, Fact] = {}
+    try:
+        for target in targets:
+            if target.world not in clusters:
+                clusters[target.world] = cluster_fact(
+                    target.world, settings.version, settings.version_source, settings.today, None
+                )
+            data = stdin if target.path == "-" else None
+            read = read_file(target, charts, fragments, settings.limits, data)
+            _file(read, judge, clusters[target.world], whole, settings, result)
+            progress(target.size)
+    except KeyboardInterrupt:
+        result.interrupted = True
+    return result
+
+
+def _file(
+    read: FileRead, judge: Judge, cluster: Fact, whole: Collection[str], settings: Settings, result: Yield
+) -> None:
+    name = read.target.name
+    result.gaps += read.gaps
+    what = f"chart:{read.chart}" if read.chart else read.what
+    result.files.append((read.target.world, name, what, len(read.documents)))
+    positions = Positions(read.documents)
+    if settings.use_waivers and read.comments:
+        result.waivers += from_comments(read.comments, name)
+    for resource in read.resources:
+        _resource(resource, judge, cluster, whole, settings, result, positions)
+
+
+def _resource(
+    resource: Resource,
+    judge: Judge,
+    cluster: Fact,
+    whole: Collection[str],
+    settings: Settings,
+    result: Yield,
+    positions: Positions,
+) -> None:
+    drafts: list[Draft] = []
+    pods: list[dict[str, Any]] = []
+    facts = single_facts(resource, cluster, positions, result, whole=resource.ref.kind in whole)
+    for fact in facts:
+        if fact.subject == "workload":
+            pods.append(fact.value["template"]["metadata"])
+        if in_scope(fact, settings):
+            drafts += judge.judge(fact)
+    origin = resource.origin
+    if settings.use_waivers:
+        result.waivers += from_annotations(resource, pods, lambda: positions.place(origin, origin.base))
+    manifests = {origin: resource.manifest}
+    result.findings += [finish(draft, settings, lambda _: positions, manifests) for draft in drafts]
+
+
+def single_facts(
+    resource: Resource, cluster: Fact, positions: Positions, result: Yield, *, whole: bool
+) -> Iterator[Fact]:
+    """The facts of one object on its own; what joins need of it and its gaps are added to `result`."""
+    ref, origin = resource.ref, resource.origin
+    text = json.dumps(resource.manifest, sort_keys=True, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    entry = ObjectEntry(ref, resource.world, origin.file, origin.line, sha256(text).hexdigest()[:32])
+    result.entries.append(Entry(entry, origin))
+    # Nothing but metadata is judged of a CustomResourceDefinition, and they are most of the bytes of many repositories.
+    light = ref.kind == "CustomResourceDefinition" and not whole
+    decoded = decode(ref.api_version, ref.kind, resource.manifest, light=light)
+    resource = Resource(ref, decoded.value, origin, resource.world)
+    unknown = tuple(_unknown(resource, wrong, positions, result.gaps) for wrong in decoded.wrong)
+    if ref.kind in world.JOINED_KINDS:
+        result.kept.append(Kept(resource, unknown))
+    fact = objects.object_fact(resource, cluster, whole=whole)
+    fact.unknown = unknown
+    yield fact
+    for fact in workloads.workload_facts(resource, cluster, unknown, result.gaps):
+        if fact.subject == "workload":
+            result.workloads.append(world.summary(fact))
+            version = component_version(fact)
+            if version:
+                result.seen_versions.add(version)
+        yield fact
+
+
+def _unknown(resource: Resource, wrong: WrongType, positions: Positions, gaps: list[Gap]) -> tuple[Origin, Path, str]:
+    """Records a field that could not be decoded."""
+    origin, ref, shown = resource.origin, resource.ref, show_path(wrong.path)
+    at = positions.place(origin, (*origin.base, *wrong.path))
+    reason = f"is {wrong.found} where {wrong.expected} is wanted; the API server refuses it"
+    gaps.append(Gap("wrong-type", f"{ref} {shown} {reason}", origin.file, at.line, at.column, ref, shown))
+    return origin, wrong.path, f"{shown} {reason}"
+
+
+def component_version(workload: Fact) -> str:
+    """The Kubernetes version that the image tag of an API server tells, or empty."""
+    if workload.value["controlPlane"] != "kube-apiserver":
+        return ""
+    for container in workload.value["template"]["spec"].get("containers") or ():
+        image = container.get("image")
+        if isinstance(image, str) and "kube-apiserver" in image:
+            tag = image.partition("@")[0].rpartition(":")[2]
+            return tag if tag.startswith("v1.") else ""
+    return ""

@@ -1,0 +1,1 @@
+"""Typed, lazily loaded access to the tables in `rules/data/`."""
