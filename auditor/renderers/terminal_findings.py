@@ -1,0 +1,120 @@
+"""Groups of findings in, their lines out: severity, message, the value seen, the value wanted, the place, its source."""
+
+import os
+from collections.abc import Iterable, Sequence
+
+from auditor.model.findings import Evidence, Finding
+from auditor.model.refs import Place
+from auditor.renderers.safe import safe_line, safe_value
+from auditor.renderers.terminal_groups import Block, Entry, ObjectGroup, entries_of
+from auditor.renderers.terminal_page import FAINT, SEVERITY_STYLES, STRONG, Page, Part, count, severities
+
+MOST_OBJECTS = 20
+"""Shown without `--verbose`; the rest is counted."""
+_MOST_BLOCKS = 12
+_MOST_PLACES = 6
+_MOST_SEEN = 3
+_INDENT = 12
+_LONGEST_SEEN = 120
+
+
+def objects(page: Page, groups: Sequence[ObjectGroup], *, worlds: bool, verbose: bool) -> None:
+    """All objects with failures, the worst first; without `verbose` only so many."""
+    shown = groups if verbose else groups[:MOST_OBJECTS]
+    for group in shown:
+        page.blank()
+        world: list[Part] = [(f"  [{group.world}]", FAINT)] if worlds else []
+        page.wrap((str(group.ref), STRONG), *world, "  ", *severities(group.counts), indent=0)
+        blocks = group.blocks if verbose else group.blocks[:_MOST_BLOCKS]
+        for block in blocks:
+            _block(page, block, verbose)
+        if rest := group.blocks[len(blocks) :]:
+            number = sum(len(entry.findings) for block in rest for entry in block.entries)
+            page.line((f"{count(number, 'more finding')} on this object: --verbose", FAINT), indent=2)
+    if rest_of_groups := groups[len(shown) :]:
+        number = sum(sum(group.counts.values()) for group in rest_of_groups)
+        page.blank()
+        words = f"{count(len(rest_of_groups), 'more object')} with {count(number, 'finding')}"
+        page.wrap((words, STRONG), ": see --verbose, or write all to a page with -o html=report.html")
+
+
+def entries(page: Page, findings: Iterable[Finding], *, limit: int) -> None:
+    """Findings that are no failures, one after the other with object, place and reason."""
+    grouped: dict[tuple[object, ...], list[Finding]] = {}
+    for finding in findings:
+        grouped.setdefault((finding.ref, finding.world), []).append(finding)
+    listed = [entry for members in grouped.values() for entry in entries_of(members)]
+    listed.sort(key=lambda entry: list(SEVERITY_STYLES).index(entry.severity))
+    for entry in listed[:limit]:
+        first = entry.findings[0]
+        _headline(page, entry, str(first.ref) + ": ")
+        _places(page, {one.place: one.source_line for one in entry.findings[:_MOST_PLACES]})
+        _reason(page, first)
+    if rest := listed[limit:]:
+        page.line((f"{count(sum(len(entry.findings) for entry in rest), 'more finding')}: --verbose", FAINT), indent=2)
+
+
+def _reason(page: Page, finding: Finding) -> None:
+    waiver = finding.waiver
+    if waiver is None:
+        page.wrap(finding.reason, indent=_INDENT) if finding.reason else None
+        return
+    about = [waiver.owner, f"until {waiver.expires}" if waiver.expires else "", f"{waiver.source} {waiver.place}"]
+    page.wrap(f"“{waiver.reason}” ", (f"({', '.join(filter(None, about))})", FAINT), indent=_INDENT)
+
+
+def _block(page: Page, block: Block, verbose: bool) -> None:
+    for entry in block.entries:
+        _headline(page, entry)
+        _seen(page, entry, verbose)
+    places = dict(list(block.lines.items())[: None if verbose else _MOST_PLACES])
+    _places(page, places)
+    if more := len(block.lines) - len(places):
+        page.line((f"and {count(more, 'more place')}", FAINT), indent=_INDENT)
+
+
+def _headline(page: Page, entry: Entry, lead: str = "") -> None:
+    label = (f"  {entry.severity}", SEVERITY_STYLES[entry.severity])
+    page.wrap(lead, entry.message, (f"  [{entry.findings[0].rule}]", FAINT), label=label, indent=_INDENT)
+
+
+def _seen(page: Page, entry: Entry, verbose: bool) -> None:
+    """The values seen, the same ones once, and the value wanted."""
+    wanted = entry.findings[0].want
+    texts = dict.fromkeys(
+        _evidence(one) for finding in entry.findings for one in finding.evidence[: None if verbose else 1]
+    )
+    shown = list(texts)[: None if verbose else _MOST_SEEN]
+    more = f", and {count(len(texts) - len(shown), 'other value')}" if len(texts) > len(shown) else ""
+    parts: list[Part] = [", ".join(shown) + more]
+    if wanted:
+        parts += [" → " if shown else "", ("wanted: ", FAINT), wanted]
+    if shown or wanted:
+        page.wrap(*parts, indent=_INDENT)
+
+
+def _evidence(evidence: Evidence) -> str:
+    path = safe_line(evidence.path, _LONGEST_SEEN)
+    return f"{path}: {safe_value(evidence.value, _LONGEST_SEEN)}" if evidence.present else f"{path} is not set"
+
+
+def _places(page: Page, lines: dict[Place, str]) -> None:
+    """Each place with its source beside it, or below where the width does not allow that."""
+    margin = len(os.path.commonprefix([" " * _leading(text) for text in lines.values() if text.strip()]))
+    texts = {place: safe_line(text.replace("\t", "    ")[margin:]).rstrip() for place, text in lines.items()}
+    names = {place: safe_line(str(place), 400) for place in lines}
+    column = max(map(len, names.values()))
+    beside = all(_INDENT + column + 3 + len(text) <= page.width for text in texts.values())
+    for place, text in texts.items():
+        if not text:
+            page.whole(names[place], indent=_INDENT)
+        elif beside:
+            page.whole(names[place].ljust(column), (" | ", FAINT), text, indent=_INDENT)
+        else:
+            page.whole(names[place], indent=_INDENT)
+            page.line((f"{place.line:>{_INDENT - 1}} | ", FAINT), text)
+
+
+def _leading(text: str) -> int:
+    expanded = text.replace("\t", "    ")
+    return len(expanded) - len(expanded.lstrip(" "))

@@ -1,0 +1,133 @@
+"""A Report in, out a summary that fits one screen of 24 lines: what was read, what was not, what failed, and where."""
+
+from collections import defaultdict
+
+from auditor.model.findings import SEVERITIES, VERDICTS, Report, Verdict
+from auditor.model.inventory import Gap
+from auditor.model.refs import Place
+from auditor.renderers.safe import shorten
+from auditor.renderers.terminal_groups import ObjectGroup
+from auditor.renderers.terminal_page import BAD, FAINT, GOOD, SEVERITY_STYLES, STRONG, Page, Part, count, severities
+
+WORST_OBJECTS = 5
+_GAP_CODES = 3
+_LONGEST_CODE = 24
+_INDENT = 12
+_WORDS: dict[Verdict, str] = {
+    "waived": "waived",
+    "manual": "to check by hand",
+    "not-evaluated": "not evaluated",
+    "rule-error": "rule errors",
+    "pass": "passed",
+    "not-applicable": "not applicable",
+}
+
+
+def summary(page: Page, report: Report, groups: list[ObjectGroup]) -> None:
+    """Writes the summary; `groups` are the objects with failures, the worst first."""
+    _heading(page, report)
+    _coverage(page, report)
+    _gaps(page, report.gaps)
+    page.blank()
+    _verdicts(page, report)
+    _waivers(page, report)
+    _worst(page, groups)
+
+
+def _heading(page: Page, report: Report) -> None:
+    run = report.run
+    source = "" if run.kubernetes_version_source == "given" else f" ({run.kubernetes_version_source})"
+    targets = shorten(" ".join(run.targets), max(page.width - 66, 16))
+    about = f" · Kubernetes {run.kubernetes_version}{source} · profile {run.profile} · {run.today}"
+    page.line((f"kubeplumb {run.version}", STRONG), f" · {targets}", (about, FAINT))
+    if run.interrupted:
+        page.line(("Interrupted: this is what was known by then.", BAD))
+    page.blank()
+
+
+def _coverage(page: Page, report: Report) -> None:
+    coverage = report.coverage
+    others, fragments = sum(coverage.other.values()), sum(coverage.fragments.values())
+    if not coverage.objects:
+        page.line(
+            ("read", STRONG),
+            " " * 8,
+            ("nothing", BAD),
+            f" out of {count(coverage.files, 'file')}: no Kubernetes object",
+        )
+        return
+    parts = [f"{count(coverage.objects, 'object')} in {coverage.kubernetes_files:,} of {count(coverage.files, 'file')}"]
+    parts += [f"{count(others, 'file')} of other kinds"] if others else []
+    parts += [count(fragments, "kustomize fragment")] if fragments else []
+    parts += [f"{count(len(coverage.listed), 'snapshot')} only listed"] if coverage.listed else []
+    page.line(("read", STRONG), " " * 8, ", ".join(parts))
+
+
+def _gaps(page: Page, gaps: list[Gap]) -> None:
+    """The gaps by code, the most frequent first, each with its first place."""
+    if not gaps:
+        return
+    label: Part = ("not read", BAD)
+    page.line(label, " " * 4, (count(len(gaps), "gap"), BAD), " in the input: could not be read or decided")
+    codes: defaultdict[str, list[Gap]] = defaultdict(list)
+    for gap in gaps:
+        codes[gap.code].append(gap)
+    ranked = sorted(codes.items(), key=lambda item: (-len(item[1]), item[0]))
+    width = max(min(len(code), _LONGEST_CODE) for code, _ in ranked[:_GAP_CODES])
+    for code, members in ranked[:_GAP_CODES]:
+        first = members[0]
+        place = shorten(str(Place(first.file, first.line, first.column)), max(page.width // 2 - 8, 24))
+        words = f"{len(members):>5,} {shorten(code, width):<{width}}  {place}  "
+        page.line(words, (first.reason, FAINT), indent=6)
+    if rest := ranked[_GAP_CODES:]:
+        more = ", ".join(f"{len(members):,} {shorten(code, _LONGEST_CODE)}" for code, members in rest)
+        page.line(f"and {more}", indent=_INDENT)
+
+
+def _verdicts(page: Page, report: Report) -> None:
+    totals = {verdict: sum(rule.verdicts.get(verdict, 0) for rule in report.rules) for verdict in VERDICTS}
+    failed = {
+        severity: sum(rule.verdicts.get("fail", 0) for rule in report.rules if rule.severity == severity)
+        for severity in SEVERITIES
+    }
+    if totals["rule-error"]:
+        page.line(
+            ("defective", BAD), " " * 3, (count(totals["rule-error"], "rule error"), BAD), ": the answer is unknown"
+        )
+    if totals["fail"]:
+        page.line(("failed", STRONG), " " * 6, (f"{totals['fail']:,}", STRONG), "  ", *severities(failed))
+    elif report.coverage.objects:
+        unknown = report.gaps or totals["not-evaluated"] or totals["rule-error"] or report.run.interrupted
+        words = "nothing, in what could be judged" if unknown else "nothing"
+        page.line(("failed", STRONG), " " * 6, (words, "" if unknown else GOOD))
+    others = [f"{totals[verdict]:,} {words}" for verdict, words in _WORDS.items() if totals[verdict]]
+    page.wrap(" · ".join(others), label=("others", STRONG), indent=_INDENT) if others else None
+    if hidden := sum(report.hidden.values()):
+        page.line(("hidden", STRONG), " " * 6, f"{count(hidden, 'finding')} below --severity {report.run.min_severity}")
+
+
+def _waivers(page: Page, report: Report) -> None:
+    states = [use.state for use in report.waivers]
+    told = [f"{states.count(state):,} {state}" for state in ("expired", "malformed", "unmatched") if state in states]
+    if told:
+        page.line(("waivers", STRONG), " " * 5, ", ".join(told))
+
+
+def _worst(page: Page, groups: list[ObjectGroup]) -> None:
+    if not groups:
+        return
+    page.blank()
+    names = [shorten(str(group.ref), page.width - 42) for group in groups[:WORST_OBJECTS]]
+    width = max(*map(len, names), 30)
+    titles: list[Part] = [f"{severity:>9}" for severity in SEVERITIES[:-1]]
+    page.line(("worst".ljust(width + 2), STRONG), *((str(title), FAINT) for title in titles))
+    for name, group in zip(names, groups, strict=False):
+        cells: list[Part] = []
+        for severity in SEVERITIES[:-1]:
+            number = group.counts[severity]
+            cells.append(
+                (f"{number:>9,}", SEVERITY_STYLES[severity].replace("reverse ", "")) if number else f"{'·':>9}"
+            )
+        page.line(f"  {name:<{width}}", *cells)
+    if len(groups) > WORST_OBJECTS:
+        page.line(f"and {count(len(groups) - WORST_OBJECTS, 'more object')} with failures", indent=2)
