@@ -35,12 +35,8 @@ def facts(
     )
     gaps: list[Gap] = []
     for listed in listing.list_facts(prepare(request).settings, listing.subject_named(subject), gaps):
-        line = {
-            "object": str(listed.fact.ref),
-            "container": listed.fact.container,
-            "place": str(listed.place),
-            listed.fact.subject: listed.fact.value,
-        }
+        fact = listed.fact
+        line = {"subject": fact.subject, "object": str(fact.ref), "place": str(listed.place), "fact": fact.value}
         typer.echo(json.dumps(line, ensure_ascii=True))
     for gap in gaps:
         typer.echo(f"kubeplumb: not read: {gap.file}:{gap.line}: {gap.reason}", err=True)

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from typing import Any
 
 from auditor import __version__
 
@@ -16,20 +17,22 @@ def main() -> None:
 
 def run() -> int:
     """The exit code of a run of the command line."""
-    import click
+    import typer
 
     from auditor.cli.app import app
     from auditor.model.errors import AuditorError
 
+    # typer carries its own copy of click, and publishes the base class of usage errors only in this way.
+    command_line_error: Any = typer.BadParameter.__base__
     try:
         result = app(standalone_mode=False, prog_name=_program())
     except AuditorError as error:
         return _say(str(error), error.hint, error.exit_code)
-    except click.exceptions.Exit as stop:
+    except typer.Exit as stop:
         return int(stop.exit_code)
-    except (click.exceptions.Abort, KeyboardInterrupt):
+    except (typer.Abort, KeyboardInterrupt):
         return _say("interrupted", "", 130)
-    except click.ClickException as error:
+    except command_line_error as error:
         error.show(sys.stderr)
         return 2
     except BrokenPipeError:

@@ -13,11 +13,19 @@ from auditor.collectors.yaml_json import (
     looks_like_json,
     read_json,
 )
-from auditor.collectors.yaml_lines import place
+from auditor.collectors.yaml_lines import line_starts, place, place_by_starts
 from auditor.collectors.yaml_nodes import Refused
 
+_MOST_REPEATED: Final = 100  # more of them tell nothing new about a document
+_PLACED: Final = 1 << 20  # characters of JSON that are read once more to tell where a key stands twice
 _SEPARATOR: Final = "---"
 _MARK: Final = "\ufeff"  # concatenated files bring theirs along
+# What ryaml refuses and the server as well; both complain alike, being translations of libyaml.
+_SURELY_BROKEN = re.compile(
+    r"did not find expected (?:key|node content|'[-,])|could not find expected ':'"
+    r"|mapping (?:values|keys) are not allowed|block sequence entries are not allowed"
+    r"|found character that cannot start any token|found unexpected end of stream"
+)
 _RYAML_PLACE = re.compile(r" at line (\d+) column (\d+)")
 
 
@@ -131,30 +139,15 @@ def _chunks(text: str) -> Iterator[tuple[int, int, int]]:
 def read_document(text: str, line: int = 1, limits: Limits = DEFAULT) -> Document:
     """One YAML document as the API server reads the body of a request: whatever follows its end is ignored."""
     if len(text) > limits.document_bytes:
-        return _broken(
-            text,
-            line,
-            "document-too-large",
-            f"larger than {limits.document_bytes >> 20} MiB",
-            0,
-        )
-    bad = _bad_separator(text)
-    if bad is not None:
-        return _broken(
-            text,
-            line,
-            "yaml-syntax",
-            "a line that starts with --- goes on with other text",
-            bad,
-        )
+        return _broken(text, line, "document-too-large", f"larger than {limits.document_bytes >> 20} MiB", 0)
     if yaml_fast.may_be_fast(text):
         try:
             tree = yaml_fast.read_fast(text)
-            if yaml_fast.agrees(tree, len(text), limits.depth):
+            if yaml_fast.agrees(tree, text, limits.depth):
                 return Document(0, line, text, tree)
         except yaml_fast.InvalidYaml as error:
-            if "{{" in text:
-                # A template, most likely: the exact reader would only say the same again, and slowly.
+            # A template, most likely: the exact reader would only say the same again, and slowly.
+            if "{{" in text and _SURELY_BROKEN.match(str(error)):
                 return _broken_by_ryaml(text, line, str(error))
         except ValueError:
             pass  # a key that Python cannot hash
@@ -174,15 +167,18 @@ def _bad_separator(text: str) -> int | None:
 
 def _exact_document(text: str, line: int, limits: Limits) -> Document:
     try:
-        value, duplicates = read_exact(text, limits.depth)
+        reading = read_exact(text, limits.depth)
     except Refused as refused:
         return _broken(text, line, refused.code, refused.reason, refused.index)
-    problems = tuple(
-        Problem(found.code, *place(text, line, found.index), found.reason, False)
-        for found in duplicates
-        if found.reason
-    )
-    return Document(0, line, text, value, problems)
+    starts = line_starts(text) if reading.duplicates else []
+    problems = [
+        Problem(found.code, *place_by_starts(starts, line, found.index), found.reason, False)
+        for found in [each for each in reading.duplicates if each.reason][:_MOST_REPEATED]
+    ]
+    if reading.ignored is not None:
+        reason = "the document ends before this, and the rest is ignored"
+        problems.append(Problem("ignored-document", *place(text, line, reading.ignored), reason, False))
+    return Document(0, line, text, reading.value, tuple(problems))
 
 
 def _broken(text: str, line: int, code: str, reason: str, index: int) -> Document:
@@ -249,6 +245,8 @@ def _json_document(text: str, found: JSONValue, line: int, limits: Limits) -> Do
             0,
         )
     source = text if found.end - found.start == len(text) else text[found.start : found.end]
+    if found.refused:
+        return _broken(source, line, "json-syntax", found.refused, 0)
     problems: tuple[Problem, ...] = ()
     if found.repeated:
         problems = _repeated_keys(source, line, found.repeated, limits)
@@ -257,7 +255,8 @@ def _json_document(text: str, found: JSONValue, line: int, limits: Limits) -> Do
 
 def _repeated_keys(source: str, line: int, names: list[str], limits: Limits) -> tuple[Problem, ...]:
     """JSON's own reader tells no places; the YAML reader does, if it can read the text."""
-    exact = _exact_document(source, line, limits).problems
+    exact = _exact_document(source, line, limits).problems if len(source) <= _PLACED else ()
     if len(exact) >= len(names) and not any(problem.fatal for problem in exact):
         return exact
-    return tuple(Problem("duplicate-key", line, 1, f'key "{name}" stands twice', False) for name in names)
+    reason = 'key "{}" stands twice, the last one counts'
+    return tuple(Problem("duplicate-key", line, 1, reason.format(name), False) for name in names[:_MOST_REPEATED])

@@ -9,7 +9,8 @@ from auditor.collectors.documents import DEFAULT, Document
 from auditor.collectors.yaml_lines import line_starts, place_by_starts
 from auditor.collectors.yaml_nodes import Node, Refused, compose
 
-_SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
+# JSON's escapes that YAML refuses (and the escaped backslash, to keep in step).
+_JSON_ESCAPE: Final = re.compile(r"\\(?:\\|/|u[dD][89a-fA-F][0-9a-fA-F]{2})")
 
 
 class Positions:
@@ -81,11 +82,11 @@ def line_of_source(text: str, line: int) -> str:
 
 
 def _root(text: str) -> Node | None:
-    # JSON writes characters beyond U+FFFF as two escapes, which YAML refuses; the values do not matter here.
-    if "\\u" in text:
-        text = _SURROGATE.sub("\\\\u0020", text)
+    if text.lstrip()[:1] in ("{", "["):
+        # The values do not matter here, the lengths do.
+        text = _JSON_ESCAPE.sub(lambda found: found[0] if found[0] == "\\\\" else "x" * len(found[0]), text)
     try:
-        return compose(text, DEFAULT.depth)
+        return compose(text, DEFAULT.depth).root
     except Refused:
         return None
 

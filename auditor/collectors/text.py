@@ -29,7 +29,8 @@ class Unreadable(Exception):
 def decode_text(data: bytes) -> str:
     """The text in data, without its byte order mark: UTF-8, or UTF-16 where a mark says so.
 
-    Raises Unreadable for bytes that are not valid in that encoding and for NUL characters.
+    Raises Unreadable for bytes that are not valid in that encoding and for NUL characters, and for
+    a second mark, which makes the server drop the first letter of each line.
     Source: go.yaml.in/yaml/v2 readerc.go, yaml_parser_determine_encoding and yaml_parser_update_buffer.
     """
     mark, encoding = next((found for found in _MARKS if data.startswith(found[0])), (b"", "utf-8"))
@@ -40,6 +41,8 @@ def decode_text(data: bytes) -> str:
     except UnicodeDecodeError as error:
         before = data[: error.start].decode(encoding, "replace")
         raise Unreadable(f"not valid {encoding.upper()}: {error.reason}", before.count("\n") + 1) from None
+    if mark and text.startswith("\ufeff"):
+        raise Unreadable("two byte order marks", 1)
     if "\x00" in text:
         raise Unreadable("NUL character", text.count("\n", 0, text.index("\x00")) + 1)
     return text

@@ -47,13 +47,23 @@ class Duplicate:
         return _REASONS[self.code].format(self.key)
 
 
-def read_exact(text: str, depth: int) -> tuple[Any, list[Duplicate]]:
-    """The value of the first document in text and its duplicate keys; raises Refused where the server would."""
-    root = compose(text, depth)
-    if root is None:
-        return None, []
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the server reads: the value of the first document, its duplicate keys, and where ignored text begins."""
+
+    value: Any
+    duplicates: tuple[Duplicate, ...]
+    ignored: int | None
+
+
+def read_exact(text: str, depth: int) -> Reading:
+    """Reads the first document in text, nested at most depth levels; raises Refused where the server would."""
+    composed = compose(text, depth)
+    if composed.root is None:
+        return Reading(None, (), composed.ignored)
     construction = _Construction(depth)
-    return construction.value(root, 0), construction.duplicates
+    value = construction.value(composed.root, 0)
+    return Reading(value, tuple(construction.duplicates), composed.ignored)
 
 
 @dataclass(slots=True)

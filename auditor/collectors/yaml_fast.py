@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterable
 from typing import Any, Final
 
-from ryaml import InvalidYamlError as InvalidYaml  # type: ignore[attr-defined]
-from ryaml import loads  # type: ignore[attr-defined]
+from ryaml import InvalidYamlError as InvalidYaml
+from ryaml import loads
 
 from auditor.collectors.yaml_scalars import MAX_INT64, WORDS, plain
 
@@ -49,9 +49,9 @@ def _question_in_flow(text: str) -> bool:
         while at >= 0:
             end = text.find("\n", at)
             end = len(text) if end < 0 else end
-            if text[max(at - 1, 0)] in _BEFORE_OPENER and text[max(at - 2, 0)] in _BEFORE_OPENER:
-                if "?" in text[at:end] or _question_in_lines(text, at):
-                    return True
+            opens = text[max(at - 1, 0)] in _BEFORE_OPENER and text[max(at - 2, 0)] in _BEFORE_OPENER
+            if opens and ("?" in text[at:end] or _question_in_lines(text, at)):
+                return True
             at = text.find(opener, end)
     return False
 
@@ -73,8 +73,8 @@ def read_fast(text: str) -> Any:
     return loads(text)
 
 
-def agrees(tree: Any, size: int, depth: int) -> bool:
-    """Whether the server would read the same tree from a text of `size` characters, at most `depth` levels deep."""
+def agrees(tree: Any, text: str, depth: int) -> bool:
+    """Whether the server would read the same tree from the text, at most `depth` levels deep."""
     level: list[Any] = [[tree]]
     levels = nodes = 0
     while level:
@@ -97,7 +97,8 @@ def agrees(tree: Any, size: int, depth: int) -> bool:
         level = deeper
         levels += 1
     # More nodes than the text has room for come from aliases, which the server bounds.
-    return levels <= depth + 1 and nodes <= _MAX_NODES and (nodes < 1000 or nodes < size)
+    few = nodes < 1000 or (nodes < len(text) and nodes <= _MAX_NODES) or "*" not in text
+    return levels <= depth + 1 and few
 
 
 # The same few keys make up most of any input: those found to agree are not looked at again.

@@ -7,6 +7,7 @@ a point or an exponent are integers if they fit an int64, and of repeated keys t
 import json
 import math
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -28,12 +29,13 @@ class JSONError(Exception):
 
 @dataclass(slots=True)
 class JSONValue:
-    """One value of a stream: what it is, where it starts and ends, and which keys stand in it twice."""
+    """One value of a stream: what it is, where it starts and ends, which keys stand in it twice, why it is refused."""
 
     value: Any
     start: int
     end: int
     repeated: list[str] = field(default_factory=list)
+    refused: str = ""
 
 
 def looks_like_json(text: str) -> bool:
@@ -49,8 +51,9 @@ def read_json(text: str, index: int, depth: int) -> JSONValue | None:
     if start >= len(text):
         return None
     repeated: list[str] = []
+    out_of_range: list[str] = []
     try:
-        value, end = _decoder(repeated).raw_decode(text, start)
+        value, end = _decoder(repeated, out_of_range).raw_decode(text, start)
     except json.JSONDecodeError as error:
         raise JSONError("json-syntax", error.msg, error.pos) from None
     except RecursionError:
@@ -61,37 +64,33 @@ def read_json(text: str, index: int, depth: int) -> JSONValue | None:
         raise JSONError("nesting", f"nested more than {depth} levels deep", start)
     if "\\u" in text and _has_surrogate(text, start, end):
         value = _without_surrogates(value)
-    return JSONValue(value, start, end, repeated)
+    refused = f"the number {out_of_range[0][:20]}... is out of range" if out_of_range else ""
+    return JSONValue(value, start, end, repeated, refused)
 
 
-def _decoder(repeated: list[str]) -> json.JSONDecoder:
+def _decoder(repeated: list[str], out_of_range: list[str]) -> json.JSONDecoder:
     def mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)
         if len(found) != len(pairs):
-            names = [name for name, _ in pairs]
-            repeated.extend(sorted({name for name in names if names.count(name) > 1})[:20])
+            names = Counter(name for name, _ in pairs)
+            repeated.extend(name for name, count in names.items() if count > 1)
         return found
 
+    def floating(digits: str) -> float:
+        number = float(digits)
+        if math.isinf(number):
+            out_of_range.append(digits)
+        return number
+
+    def integer(digits: str) -> int | float:
+        if len(digits) > _MAX_DIGITS:
+            return floating(digits)
+        number = int(digits)
+        return number if -MAX_INT64 - 1 <= number <= MAX_INT64 else floating(digits)
+
     return json.JSONDecoder(
-        object_pairs_hook=mapping,
-        parse_int=_integer,
-        parse_float=_float,
-        parse_constant=_refuse_constant,
+        object_pairs_hook=mapping, parse_int=integer, parse_float=floating, parse_constant=_refuse_constant
     )
-
-
-def _integer(digits: str) -> int | float:
-    if len(digits) > _MAX_DIGITS:
-        raise ValueError("a number is out of range")
-    number = int(digits)
-    return number if -MAX_INT64 - 1 <= number <= MAX_INT64 else _float(digits)
-
-
-def _float(digits: str) -> float:
-    number = float(digits)
-    if math.isinf(number):
-        raise ValueError("a number is out of range")
-    return number
 
 
 def _refuse_constant(name: str) -> Any:

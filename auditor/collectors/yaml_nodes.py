@@ -8,6 +8,7 @@ same length, so that positions stay true, and put back in the values.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final, NamedTuple
 
 import yaml
@@ -16,12 +17,20 @@ from yaml._yaml import CParser, Mark
 from auditor.collectors.text import forbidden_character
 
 _BOM: Final = "\ufeff"
-# Stand-ins, from the end of the private use area; documents that use these characters themselves are read without.
-_DROPPED, _COLON, _MARK = "\uf8fd", "\uf8fe", "\uf8ff"
-_PUT_BACK: Final = str.maketrans({_DROPPED: None, _COLON: ":", _MARK: _BOM})
+# Each repair parses the text anew: no more than a hundred, and no more than so many characters in all.
 _MAX_REPAIRS: Final = 100
+_MAX_REPAIRED: Final = 10_000_000
+_MAX_NODES: Final = 3_000_000
 _TAG = re.compile(r"(?:&[0-9A-Za-z_-]+[ \t]+)?(![^\s{}]*)")
 _ESCAPED_SLASH = re.compile(r"(?<!\\)(?:\\\\)*\\/")
+
+
+class _StandIns(NamedTuple):
+    """Characters that the text does not use: for one to be dropped, for a colon, and for a byte order mark."""
+
+    dropped: str
+    colon: str
+    mark: str
 
 
 class Node(NamedTuple):
@@ -34,6 +43,13 @@ class Node(NamedTuple):
     plain: bool = False
     children: "list[Node]" = []  # noqa: RUF012  never shared: every collection is given its own
     target: "Node | None" = None
+
+
+class Composed(NamedTuple):
+    """The first document of a text (None if there is none), and where text begins that the server does not read."""
+
+    root: Node | None
+    ignored: int | None
 
 
 @dataclass(slots=True)
@@ -52,31 +68,42 @@ class _Repair(Exception):
         self.text = text
 
 
-def compose(text: str, depth: int) -> Node | None:
-    """The first document in text (None if there is none), nested at most depth levels; raises Refused."""
+def compose(text: str, depth: int) -> Composed:
+    """The first document in text, nested at most depth levels; raises Refused."""
     at = forbidden_character(text)
     if at is not None:
         raise Refused("yaml-syntax", f"control character U+{ord(text[at]):04X}", at)
-    # A mark at the start belongs to the encoding; further on go-yaml takes it for an ordinary character.
-    repaired = text.removeprefix(_BOM).replace(_BOM, _MARK)
-    for _ in range(_MAX_REPAIRS):
+    if text.startswith(_BOM):
+        raise Refused("yaml-syntax", "a second byte order mark, for which the API server drops other characters", 0)
+    # Further on go-yaml takes a mark for an ordinary character.
+    stand_ins = _stand_ins(text)
+    put_back = str.maketrans({stand_ins.dropped: None, stand_ins.colon: ":", stand_ins.mark: _BOM})
+    text = text.replace(_BOM, stand_ins.mark)
+    for _ in range(min(_MAX_REPAIRS, 1 + _MAX_REPAIRED // (len(text) + 1))):
         try:
             try:
-                return _compose(repaired, depth)
+                return _compose(text, depth, put_back)
             except yaml.MarkedYAMLError as error:
-                repaired = _repaired(repaired, error)
+                text = _repaired(text, error, stand_ins)
         except _Repair as repair:
-            repaired = repair.text
-    raise Refused("yaml-syntax", "too many places that need a guess", 0)
+            text = repair.text
+    raise Refused("yaml-syntax", "too many places that only the API server accepts", 0)
 
 
-def _repaired(text: str, error: yaml.MarkedYAMLError) -> str:
+def _stand_ins(text: str) -> _StandIns:
+    unused = list(islice((sign for sign in map(chr, range(0xE000, 0xF900)) if sign not in text), 3))
+    if len(unused) < 3:
+        raise Refused("yaml-syntax", "uses all private characters there are", 0)
+    return _StandIns(*unused)
+
+
+def _repaired(text: str, error: yaml.MarkedYAMLError, stand_ins: _StandIns) -> str:
     """The text made readable where only libyaml refuses it; otherwise raises the error as Refused."""
     index = _index(error.problem_mark or error.context_mark)
     if error.problem == "found unknown escape character" and text[index : index + 2] == "\\'":
-        return text[:index] + _DROPPED + text[index + 1 :]
+        return text[:index] + stand_ins.dropped + text[index + 1 :]
     if error.problem == "found unexpected ':'" and text[index : index + 1] == ":":
-        return text[:index] + _COLON + text[index + 1 :]
+        return text[:index] + stand_ins.colon + text[index + 1 :]
     if error.context in ("while scanning a tag", "while parsing a tag"):
         _check_tag(text, _index(error.context_mark))
     raise Refused("yaml-syntax", _reason(error), min(index, len(text)))
@@ -86,14 +113,17 @@ def _reason(error: yaml.MarkedYAMLError) -> str:
     return ", ".join(part for part in (error.problem, error.context) if part) or "no valid YAML"
 
 
-def _compose(text: str, depth: int) -> Node | None:
+def _compose(text: str, depth: int, put_back: dict[int, str | None]) -> Composed:
     top: list[Node] = []
     open_nodes: list[Node] = []
     flow: list[bool] = []
     anchors: dict[str, Node] = {}
-    for event in _events(text):
+    parser = CParser(text)
+    for count, event in enumerate(_events(parser)):
+        if count > _MAX_NODES:
+            raise Refused("document-too-large", f"more than {_MAX_NODES} values", _start(event))
         if isinstance(event, yaml.ScalarEvent):
-            node = _scalar(text, event, bool(flow and flow[-1]))
+            node = _scalar(text, event, bool(flow and flow[-1]), put_back)
         elif isinstance(event, yaml.AliasEvent):
             node = _alias(event, anchors)
         elif isinstance(event, yaml.CollectionEndEvent):
@@ -115,12 +145,11 @@ def _compose(text: str, depth: int) -> Node | None:
             flow.append(bool(event.flow_style))
             if len(open_nodes) > depth:
                 raise Refused("nesting", f"nested more than {depth} levels deep", node.start)
-    return top[0] if top else None
+    return Composed(top[0] if top else None, _ignored(parser))
 
 
-def _events(text: str) -> Iterator[yaml.Event]:
-    """Events of the first document. The server reads no further, so neither do we."""
-    parser = CParser(text)
+def _events(parser: CParser) -> Iterator[yaml.Event]:
+    """Events of the first document."""
     while True:
         event = parser.get_event()
         if event is None or isinstance(event, yaml.StreamEndEvent | yaml.DocumentEndEvent):
@@ -131,10 +160,19 @@ def _events(text: str) -> Iterator[yaml.Event]:
         yield event
 
 
-def _scalar(text: str, event: yaml.ScalarEvent, in_flow: bool) -> Node:
+def _ignored(parser: CParser) -> int | None:
+    """Where a further document or rubbish begins after the first; the server stops at the end of that."""
+    try:
+        event = parser.get_event()
+    except yaml.MarkedYAMLError as error:
+        return _index(error.problem_mark)
+    return None if event is None or isinstance(event, yaml.StreamEndEvent) else _start(event)
+
+
+def _scalar(text: str, event: yaml.ScalarEvent, in_flow: bool, put_back: dict[int, str | None]) -> Node:
     index = _start(event)
     value = event.value
-    if event.style == '"' and "\\/" in text and _ESCAPED_SLASH.search(text[index : _index(event.end_mark)]):
+    if event.style == '"' and _ESCAPED_SLASH.search(text, index, _index(event.end_mark)):
         raise Refused("yaml-syntax", "found unknown escape character \\/", index)
     if in_flow and not event.style and "?" in value:
         # go-yaml takes every question mark in flow context for the key indicator
@@ -142,7 +180,7 @@ def _scalar(text: str, event: yaml.ScalarEvent, in_flow: bool) -> Node:
     if event.tag and in_flow:
         _check_tag(text, index)
     if not value.isascii():
-        value = value.translate(_PUT_BACK)
+        value = value.translate(put_back)
     return Node("scalar", index, value, event.tag or "", event.implicit[0])
 
 

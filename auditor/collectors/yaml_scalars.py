@@ -57,7 +57,7 @@ class ScalarError(ValueError):
 
 
 def resolve(tag: str, text: str) -> tuple[str, Scalar]:
-    """Tag and value of an untagged plain scalar (tag "") or of a scalar with an explicit tag; ScalarError if they clash."""
+    """Tag and value of a plain scalar (tag "") or of one with an explicit tag; ScalarError if the two clash."""
     if tag == BINARY:
         return tag, _binary(text)
     if tag not in _RESOLVED:

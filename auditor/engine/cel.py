@@ -13,7 +13,6 @@ from cel_expr_python import cel
 from cel_expr_python.ext import ext_bindings, ext_math, ext_optional, ext_strings
 
 _MAPPING = cel.Type.Map(cel.Type.STRING, cel.Type.DYN)
-_ERROR = cel.Type.ERROR
 COMMON = ("params", "tables")
 """Variables that every rule sees beside its subject and owners; `today` is one more, a date as text."""
 
@@ -68,52 +67,40 @@ def activation(variables: tuple[str, ...], data: Mapping[str, Any]) -> Any:
 
 def is_true(program: Any, act: Any) -> bool:
     """Whether the program is true; anything but a bool raises `EvaluationError`."""
-    result = _evaluate(program, act)
-    value = result.value()
-    if value is True or value is False:
-        return bool(value)
-    raise EvaluationError(_complaint(result, "a bool"))
+    return bool(_evaluate(program, act, bool))
 
 
 def as_list(program: Any, act: Any) -> list[Any]:
     """The program's list as plain data."""
-    result = _evaluate(program, act)
-    value = None if result.type() == _ERROR else _plain(result)
-    if not isinstance(value, list):
-        raise EvaluationError(_complaint(result, "a list"))
-    return value
+    return list(_evaluate(program, act, list))
 
 
 def as_text(program: Any, act: Any) -> str:
     """The program's text."""
-    result = _evaluate(program, act)
-    value = None if result.type() == _ERROR else _plain(result)
-    if not isinstance(value, str):
-        raise EvaluationError(_complaint(result, "a string"))
+    return str(_evaluate(program, act, str))
+
+
+def _evaluate(program: Any, act: Any, wanted: type) -> Any:
+    """The program's value as plain data of the type wanted; nothing that is raised quotes data, which may be secret."""
+    try:
+        result = program.eval(act)
+        value = result.plain_value()
+    except RuntimeError as error:
+        raise EvaluationError(str(error).partition(":")[0].strip() or "evaluation failed") from error
+    except TypeError as error:  # an optional, which the binding cannot hand over
+        raise EvaluationError(f"has a value of another type than {wanted.__name__}") from error
+    if isinstance(value, wanted) and wanted is not str:
+        return value
+    name = result.type().name()
+    if name == "ERROR":  # its value is the complaint, a text
+        raise EvaluationError(_without_data(value))
+    if not isinstance(value, wanted):
+        raise EvaluationError(f"is {name}, wanted {wanted.__name__}")
     return value
 
 
-def _evaluate(program: Any, act: Any) -> Any:
-    try:
-        return program.eval(act)
-    except RuntimeError as error:
-        # The text may quote data, so only its kind is passed on.
-        raise EvaluationError(str(error).partition(":")[0].strip() or "evaluation failed") from error
-
-
-def _plain(result: Any) -> Any:
-    try:
-        return result.plain_value()
-    except (TypeError, RuntimeError) as error:
-        raise EvaluationError("the value has no plain form") from error
-
-
-def _complaint(result: Any, wanted: str) -> str:
-    """An error's kind, or the type that came instead; never the value, which may be a secret."""
-    if result.type() == _ERROR:
-        text = str(result.value())
-        return text.partition('"')[0].strip(" :") if '"' in text else text
-    return f"is {result.type().name()}, wanted {wanted}"
+def _without_data(complaint: str) -> str:
+    return complaint.partition('"')[0].strip(" :")
 
 
 def selected_paths(program: Any) -> Sequence[str]:

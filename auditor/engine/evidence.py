@@ -108,19 +108,22 @@ def _seen(home: Fact, steps: Path, value: Any, *, present: bool) -> Seen:
 def item_paths(fact: Fact, path: EvidencePath, source: EvidencePath, items: list[Any]) -> list[tuple[Any, Seen]]:
     """Each offending item of a list with the field it stands for; equal items keep their order.
 
-    `path` names the list that a rule's `each` filters. An item that carries an `index` (of a derived list) stands for
-    that element of `source`, the list it was derived from.
+    `path` names the list that a rule's `each` filters, or the map of which it names keys. An item that carries an
+    `index` (of a derived list) stands for that element of `source`, the list it was derived from.
     """
     home = fact.owners[path.owner] if path.owner else fact
     head, tail = _at_star(path.steps)
     rows = [value for _, value in _walk(home.value, head, ())]
     elements = rows[0] if rows and isinstance(rows[0], list) else []
     taken: set[int] = set()
-    result = []
+    result: list[tuple[Any, Seen]] = []
     for item in items:
         if source != path and isinstance(item, dict) and isinstance(item.get("index"), int):
             origin_home = fact.owners[source.owner] if source.owner else fact
             result.append((item, _seen(origin_home, (*source.steps, item["index"]), item, present=True)))
+            continue
+        if rows and isinstance(rows[0], dict) and isinstance(item, str) and item in rows[0]:
+            result.append((item, _seen(home, (*head, item), rows[0][item], present=True)))
             continue
         index = next((i for i, element in enumerate(elements) if i not in taken and element == item), None)
         if index is None:

@@ -36,6 +36,8 @@ class Compiled:
     message: Any
     plan: EvidencePlan
     params: dict[str, Any]
+    context: EvidencePlan | None = None
+    """What the match conditions read; made when the first fact with an unknown field comes along."""
 
 
 @dataclass(slots=True)
@@ -81,7 +83,9 @@ class Judge:
 
     def _apply(self, compiled: Compiled, fact: Fact, act: Any, data: dict[str, Any]) -> Iterator[Draft]:
         rule = compiled.rule
-        blocked = _blocked(compiled, fact) if fact.unknown or fact.undecided else ""
+        blocked = ""
+        if fact.unknown or fact.undecided:
+            blocked = _blocked(compiled.plan, fact) or _blocked(self._context(compiled), fact)
         if blocked:
             yield self._draft(compiled, fact, "not-evaluated", rule.title, blocked)
             return
@@ -109,6 +113,15 @@ class Judge:
                 yield self._verdict(compiled, fact, act)
         except cel.EvaluationError as error:
             yield self._draft(compiled, fact, "rule-error", rule.title, str(error))
+
+    def _context(self, compiled: Compiled) -> EvidencePlan:
+        if compiled.context is None:
+            subject = self.subjects[compiled.rule.subject]
+            read = [path for _, program in compiled.conditions for path in cel.selected_paths(program)]
+            known = set(compiled.variables)
+            texts = [path.removeprefix(f"{subject.variable}.") for path in read if path.partition(".")[0] in known]
+            compiled.context = plan(tuple(texts), subject, self.subjects)
+        return compiled.context
 
     def _verdict(self, compiled: Compiled, fact: Fact, act: Any) -> Draft:
         rule = compiled.rule
@@ -138,16 +151,16 @@ def _resolve_all(fact: Fact, paths: tuple[EvidencePath, ...]) -> tuple[Seen, ...
     return tuple(sorted(seen, key=lambda item: not item.present))
 
 
-def _blocked(compiled: Compiled, fact: Fact) -> str:
-    """Why the rule cannot be decided on this fact: a field it reads is unknown."""
-    for path in compiled.plan.written:
+def _blocked(reads: EvidencePlan, fact: Fact) -> str:
+    """Why a rule that reads these fields cannot be decided on this fact: one of them is unknown."""
+    for path in reads.written:
         home = fact.owners[path.owner] if path.owner else fact
         reason = home.undecided.get(path.steps[0] if path.steps else "")
         if reason:
             return reason
     if not fact.unknown:
         return ""
-    for path in compiled.plan.sources:
+    for path in reads.sources:
         for seen in resolve(fact, path):
             for origin, unknown, reason in fact.unknown:
                 if overlaps(seen, origin, unknown):

@@ -24,12 +24,13 @@ def complaints(data: Mapping[str, Any], file: str, subjects: Mapping[str, Subjec
 
 
 def _expressions(rule: Rule, subject: Subject, variables: tuple[str, ...]) -> Iterator[str]:
+    judgement = "each" if rule.each else "expression"
     texts = {f"matchConditions.{item.name}": item.expression for item in rule.conditions}
-    texts["each" if rule.each else "expression"] = rule.each or rule.expression
-    read: set[str] = set()
+    texts[judgement] = rule.each or rule.expression
+    read: dict[str, set[str]] = {}
     for key, text in texts.items():
         try:
-            read.update(cel.selected_paths(cel.compile_text(text, variables)))
+            read[key] = set(cel.selected_paths(cel.compile_text(text, variables)))
         except cel.CompileError as error:
             yield f"{key}: {error}"
     if rule.message:
@@ -37,11 +38,17 @@ def _expressions(rule: Rule, subject: Subject, variables: tuple[str, ...]) -> It
             cel.compile_text(rule.message, variables)
         except cel.CompileError as error:
             yield f"messageExpression: {error}"
-    yield from _unnamed(rule, subject, variables, read)
+    yield from _unnamed(rule, subject, variables, read.get(judgement, set()))
+    for path in set().union(*read.values()):
+        if path.startswith("params.") and parse(path)[1] not in rule.params:
+            yield f"params: {path} is not declared"
 
 
 def _unnamed(rule: Rule, subject: Subject, variables: tuple[str, ...], read: set[str]) -> Iterator[str]:
-    """Fields that an expression reads and `evidence` does not name, so that an unknown there would go unnoticed."""
+    """Fields that the judgement reads and `evidence` does not name, so that an unknown there would go unnoticed.
+
+    What match conditions read is found by the judge itself, and is not shown as evidence.
+    """
     named = [parse(text) for text in rule.evidence]
     for path in sorted(read):
         steps = parse(path)
@@ -52,9 +59,6 @@ def _unnamed(rule: Rule, subject: Subject, variables: tuple[str, ...], read: set
             continue
         if not any(_overlap(own, name) for name in named):
             yield f"evidence: does not name {'.'.join(own)}, which the expression reads"
-    for params in [path for path in read if path.startswith("params.")]:
-        if parse(params)[1] not in rule.params:
-            yield f"params: {params} is not declared"
 
 
 def _overlap(left: tuple[str, ...], right: tuple[str, ...]) -> bool:

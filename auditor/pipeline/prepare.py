@@ -56,6 +56,7 @@ def prepare(request: Request) -> Prepared:
     folder = bundle_root() / "rules" / "profiles"
     profile = load_profile(folder, request.profile or (content.profile if content and content.profile else "default"))
     severities, disabled = _overrides(content, rules)
+    matching(rules, [waiver.rule for waiver in config.waivers])
     selected = select(
         rules,
         profile,

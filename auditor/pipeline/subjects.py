@@ -2,15 +2,34 @@
 
 from collections.abc import Callable, Iterable
 
+from auditor.facts.accounts import ACCOUNT, TOKEN, account_facts, token_facts
 from auditor.facts.cluster import CLUSTER
+from auditor.facts.isolation import ISOLATION, isolation_facts
+from auditor.facts.namespaces import NAMESPACE, namespace_facts
 from auditor.facts.objects import OBJECT
+from auditor.facts.policies import POLICY, policy_facts
+from auditor.facts.rbac import BINDING, GRANT, ROLE, binding_facts, grant_facts, role_facts
 from auditor.facts.workloads import CONTAINER, IMAGE, WORKLOAD
 from auditor.facts.world import World
 from auditor.model.facts import Fact, Subject
 
-SUBJECTS: dict[str, Subject] = {subject.name: subject for subject in (OBJECT, WORKLOAD, CONTAINER, IMAGE, CLUSTER)}
+SUBJECTS: dict[str, Subject] = {
+    subject.name: subject
+    for subject in (
+        *(OBJECT, WORKLOAD, CONTAINER, IMAGE, CLUSTER, ROLE, BINDING, GRANT, ACCOUNT, TOKEN),
+        *(NAMESPACE, POLICY, ISOLATION),
+    )
+}
 
 JOINED: dict[str, Callable[[World], Iterable[Fact]]] = {
     "cluster": lambda world: (world.cluster,),
+    "isolation": isolation_facts,
+    "namespace": namespace_facts,
+    "policy": policy_facts,
+    "role": role_facts,
+    "binding": binding_facts,
+    "grant": grant_facts,
+    "account": account_facts,
+    "token": token_facts,
 }
 """Makers of the facts that need several objects of a world."""

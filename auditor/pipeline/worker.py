@@ -1,10 +1,12 @@
 """Some files in, what they hold out: findings on single objects, and what joins over a world need."""
 
 import json
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, NamedTuple
+
+import orjson
 
 from auditor.collectors.read import FileRead, read_file
 from auditor.collectors.walk import Target
@@ -21,6 +23,7 @@ from auditor.pipeline.findings import Positions, finish
 from auditor.pipeline.scope import in_scope
 from auditor.pipeline.settings import Settings
 from auditor.pipeline.subjects import SUBJECTS
+from auditor.tables.folder import load_table
 from auditor.tables.pss import pss_at
 
 
@@ -57,7 +60,7 @@ class Yield:
 
 def tables(settings: Settings) -> dict[str, Any]:
     """What rules see as `tables`: facts about Kubernetes at the target version."""
-    return {"pss": pss_at(settings.version.minor)}
+    return {"pss": pss_at(settings.version.minor), "capabilities": load_table("capabilities")}
 
 
 def new_judge(settings: Settings) -> Judge:
@@ -140,8 +143,7 @@ def single_facts(
 ) -> Iterator[Fact]:
     """The facts of one object on its own; what joins need of it and its gaps are added to `result`."""
     ref, origin = resource.ref, resource.origin
-    text = json.dumps(resource.manifest, sort_keys=True, separators=(",", ":")).encode("utf-8", "surrogatepass")
-    entry = ObjectEntry(ref, resource.world, origin.file, origin.line, sha256(text).hexdigest()[:32])
+    entry = ObjectEntry(ref, resource.world, origin.file, origin.line, digest(resource.manifest))
     result.entries.append(Entry(entry, origin))
     # Nothing but metadata is judged of a CustomResourceDefinition, and they are most of the bytes of many repositories.
     light = ref.kind == "CustomResourceDefinition" and not whole
@@ -160,6 +162,15 @@ def single_facts(
             if version:
                 result.seen_versions.add(version)
         yield fact
+
+
+def digest(manifest: Mapping[str, Any]) -> str:
+    """SHA-256 over an object's content in canonical form, its first 32 hex digits."""
+    try:
+        text = orjson.dumps(manifest, option=orjson.OPT_SORT_KEYS)
+    except TypeError:  # a lone surrogate, which only Python's own encoder writes
+        text = json.dumps(manifest, sort_keys=True, separators=(",", ":")).encode()
+    return sha256(text).hexdigest()[:32]
 
 
 def _unknown(resource: Resource, wrong: WrongType, positions: Positions, gaps: list[Gap]) -> tuple[Origin, Path, str]:

@@ -19,7 +19,8 @@ class Case:
     content_type: str = YAML
 
 
-PLAIN = """
+# Each stands alone as a value.
+WORDS = r"""
 y Y yes Yes YES n N no No NO on On ON off Off OFF yEs oN true True TRUE tRue false False FALSE ~ null Null NULL nULL
 0 -0 +0 00 1 +1 -1 01 07 08 09 0644 0755 0777 0888 -0644 +0644 0o14 0O14 0o8 -0o14 0b11 0B11 0b2 -0b11 0b-1 0b+1
 0x1F 0X1f 0xg -0x1F 0x 1_000 1__0 _1 1_ 0x_1F 0_7 9223372036854775807 9223372036854775808 -9223372036854775808
@@ -27,8 +28,9 @@ y Y yes Yes YES n N no No NO on On ON off Off OFF yEs oN true True TRUE tRue fal
 1.0 1. .5 -.5 +.5 .5_0 ._5 1.5 -1.5 1e3 1E3 1e+3 1e-3 1.e3 .e3 1e 1e400 -1e400 1e-400 1e20 1e21 1e22 0.1 1_0.5 08.5
 4611686018427387904.0 9007199254740993.0 3.14159265358979323846 .inf -.inf +.inf .Inf .INF .nan .NaN .NAN inf NaN -.nan
 12:30 12:30:45 1:1 190:20:30.15 2001-01-01 2001-1-1 2001-12-14t21:59:43.10-05:00 2001-13-01 1.2.3 10.0.0.1 1.2
-= << @x !x %x a:b a#b a:: -a --a -- - ? ?a :a , ,a [ ] { } # & * ! | > % @ ` 'a' "a" a'b a"b \\ \\n é 😀 100m 1Gi 5e 1k 0.5cpu
-""".split()
+= << @x !x %x a:b a#b a:: -a --a -- - ? ?a :a , ,a [ ] { } # & * ! | > % @ ` 'a' "a" a'b a"b \ \n é 😀 100m 1Gi 5e
+1k 0.5cpu
+"""
 
 VALUES: dict[str, str] = {
     "empty": "",
@@ -305,7 +307,7 @@ WHOLE: dict[str, str | bytes] = {
     "duplicate-at-top": HEAD + "value: 1\nvalue: 2\n",
     "merge-at-top": HEAD + "base: &b {value: 1}\n<<: *b\n",
     "json-as-yaml": '{"apiVersion":"kubeplumb.test/v1","kind":"Anything","metadata":{"name":"case"},"value":[1,"a"]}',
-    "json-tabs-as-yaml": '{\n\t"apiVersion": "kubeplumb.test/v1",\n\t"kind": "Anything",\n\t"metadata": {"name": "case"}\n}',
+    "json-tabs-as-yaml": '{\n\t"apiVersion": "kubeplumb.test/v1",\n\t"kind": "Anything",\n\t"metadata": {"name":"a"}}',
     "empty": "",
     "only-comment": "# nothing\n",
     "only-scalar": "a",
@@ -383,7 +385,9 @@ JSON_VALUES: dict[str, str] = {
 
 
 def _json(value: str) -> bytes:
-    return b'{"apiVersion":"kubeplumb.test/v1","kind":"Anything","metadata":{"name":"case"},"value":%s}' % value.encode()
+    return (
+        b'{"apiVersion":"kubeplumb.test/v1","kind":"Anything","metadata":{"name":"case"},"value":%s}' % value.encode()
+    )
 
 
 def _bytes(text: str | bytes) -> bytes:
@@ -391,7 +395,7 @@ def _bytes(text: str | bytes) -> bytes:
 
 
 CASES: tuple[Case, ...] = (
-    *(Case(f"plain {word}", f"{HEAD}value: {word}\n".encode()) for word in PLAIN),
+    *(Case(f"plain {word}", f"{HEAD}value: {word}\n".encode()) for word in WORDS.split()),
     *(Case(f"value {name}", f"{HEAD}value: {text}".encode()) for name, text in VALUES.items()),
     *(Case(f"whole {name}", _bytes(text)) for name, text in WHOLE.items()),
     *(Case(f"json {name}", _json(text), JSON) for name, text in JSON_VALUES.items()),

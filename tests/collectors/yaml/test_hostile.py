@@ -1,0 +1,115 @@
+"""No text makes the reader raise, hang or run out of memory; what is too much has a problem that says so."""
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from auditor.collectors.comments import comments
+from auditor.collectors.documents import Limits, read_document, read_documents
+from auditor.collectors.positions import Positions
+from auditor.collectors.text import Unreadable, decode_text
+from auditor.collectors.yaml_exact import read_exact
+from auditor.collectors.yaml_fast import InvalidYaml, agrees, may_be_fast, read_fast
+
+SIGNS = """a b 1 yes ~ null 0644 1_0 .5 1e3 x?y ? : - [ ] { } , # ' " | > & * ! !! % @ ` \\ << = --- ... {{ }}"""
+PIECES = SIGNS.split()
+PIECES += ["\n", "\n  ", "\n- ", ": ", "- ", "? ", "\t", "\r", "\x85", "\u2028", "\ufeff", "é", "😀", "\x7f", "\x00"]
+PIECES += ["a: ", "&a ", "*a", "<<: *a", "!!str ", "!x ", "|\n  ", ">-\n  ", "\n---\n", "\\u00e9", "\\ud800", "{a: b}"]
+TEXTS = st.lists(st.sampled_from(PIECES), max_size=14).map("".join)
+
+
+def codes(text: str, limits: Limits = Limits()) -> list[str]:  # noqa: B008  frozen
+    return [problem.code for document in read_documents(text, limits) for problem in document.problems if problem.fatal]
+
+
+@settings(max_examples=400, deadline=None)
+@given(text=TEXTS | st.text(max_size=60), json_hint=st.booleans())
+def test_any_text_is_read_or_has_a_problem(text: str, json_hint: bool) -> None:
+    for document in read_documents(text, json_hint=json_hint):
+        assert document.value is not None or document.problems
+        Positions(document).find(("a", 0, "b"))
+    comments(text, 1, "a")
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary(max_size=40) | TEXTS.map(str.encode))
+def test_any_bytes_are_text_or_unreadable(data: bytes) -> None:
+    try:
+        text = decode_text(data)
+    except Unreadable:
+        return
+    assert "\x00" not in text
+
+
+@settings(max_examples=400, deadline=None)
+@given(TEXTS)
+def test_the_fast_reader_never_differs_from_the_exact_one(text: str) -> None:
+    if not may_be_fast(text):
+        return
+    try:
+        tree = read_fast(text)
+    except (InvalidYaml, ValueError):
+        return
+    if agrees(tree, text, 100) and "?" not in text:
+        assert read_exact(text, 100).value == tree
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("[" * 200_000, "nesting"),
+        ("[\n" * 200_000, "nesting"),
+        ("- " * 200_000, "nesting"),
+        ("? " * 200_000, "nesting"),
+        ("a: " + "{a: " * 200_000, "nesting"),
+        ("x: " + "[{a: " * 100_000, "nesting"),
+        ("".join(" " * depth + "a:\n" for depth in range(2000)), "nesting"),
+        ('{"a":' * 200_000, "nesting"),
+        ("[" * 101 + "]" * 101, "nesting"),
+        ("a: &a\n  b: *a\n", "yaml-syntax"),
+        ("a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
+            f"{new}: &{new} [{','.join([f'*{old}'] * 9)}]\n" for old, new in zip("abcdefgh", "bcdefghi", strict=True)
+        ), "alias-bomb"),
+        ("a0: &a0 {}\n" + "".join(f"a{n}: &a{n} {{<<: *a{n - 1}}}\n" for n in range(1, 3000)), "nesting"),
+        ("a: '" + "\n" * 1_000_000, "yaml-syntax"),
+        ("a: " + "&a " * 100_000, "yaml-syntax"),
+        ('"' + "\\'" * 5000 + '"', "yaml-syntax"),
+        ("a: \ud800\n", "yaml-syntax"),
+        ("a: b\x00c\n", "yaml-syntax"),
+    ],
+)  # fmt: skip
+def test_too_much_is_refused_soon(text: str, code: str) -> None:
+    began = time.process_time()
+    assert codes(text) == [code]
+    assert time.process_time() - began < 10
+
+
+def test_long_lines_and_long_numbers_are_no_trouble() -> None:
+    assert codes("a: " + "x" * 5_000_000) == []
+    assert codes("a: " + "1" * 1_000_000) == []
+    assert codes('{"a": ' + "1" * 1_000_000 + "}") == ["json-syntax"]
+    assert codes("a: 0x" + "0" * 100_000 + "1") == []
+
+
+def test_limits_are_told() -> None:
+    assert codes("a: 1\n---\n" * 5, Limits(documents=3)) == ["too-many-documents"]
+    assert len(list(read_documents("a: 1\n---\n" * 5, Limits(documents=3)))) == 4
+    assert codes("a: " + "x" * 100, Limits(document_bytes=50)) == ["document-too-large"]
+    assert codes('{"a": "' + "x" * 100 + '"}', Limits(document_bytes=50)) == ["document-too-large"]
+    assert codes("a: [[]]", Limits(depth=3)) == []
+    assert codes("a: [[]]", Limits(depth=2)) == ["nesting"]
+    assert codes("a: [[1.0]]", Limits(depth=3)) == []
+    assert codes("a: [[1.0]]", Limits(depth=2)) == ["nesting"]
+
+
+def test_many_documents_take_no_longer_than_their_number() -> None:
+    began = time.process_time()
+    assert sum(1 for _ in read_documents("a: 1\n---\n" * 19_000)) == 19_000
+    assert time.process_time() - began < 10
+
+
+def test_an_alias_of_a_large_list_is_copied_not_shared() -> None:
+    value = read_document("a: &a [1]\nb: *a\nc: 1.0\n").value
+    assert value["a"] is not value["b"]

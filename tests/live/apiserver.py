@@ -1,0 +1,171 @@
+"""Starts etcd and a kube-apiserver on loopback, and sends requests to them: the oracle of the live tests."""
+
+import hashlib
+import json
+import os
+import socket
+import ssl
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+SERVERS = Path(__file__).parent / "servers"
+ADMIN_TOKEN = "kubeplumb-live-admin"
+_START_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the server said: HTTP status, parsed body, and its warnings."""
+
+    status: int
+    body: Any
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        return 200 <= self.status < 300
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running API server: where it listens and the token of a member of system:masters."""
+
+    base_url: str
+    token: str
+    folder: Path
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        data: bytes = b"",
+        content_type: str = "application/json",
+        token: str | None = None,
+    ) -> Answer:
+        """Sends raw bytes; `token` is another user's, or empty for none."""
+        headers = {"Content-Type": content_type, "Accept": "application/json"}
+        if token != "":
+            headers["Authorization"] = f"Bearer {token or self.token}"
+        request = urllib.request.Request(self.base_url + path, data or None, headers, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=30, context=_trusting()) as response:
+                return _answer(response.status, response.read(), response.headers.get_all("Warning"))
+        except urllib.error.HTTPError as error:
+            with error:
+                return _answer(error.code, error.read(), error.headers.get_all("Warning"))
+
+    def get(self, path: str, token: str | None = None) -> Answer:
+        return self.request("GET", path, token=token)
+
+    def post(self, path: str, body: Any, token: str | None = None) -> Answer:
+        """Sends an object as JSON."""
+        return self.request("POST", path, json.dumps(body).encode(), token=token)
+
+    def version(self) -> str:
+        return str(self.get("/version").body["gitVersion"])
+
+
+def binaries() -> tuple[Path, Path] | str:
+    """Paths of kube-apiserver and etcd as `servers/build` leaves them, or why there are none."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    key = hashlib.sha256((SERVERS / "go.sum").read_bytes()).hexdigest()[:16]
+    folder = Path(os.environ.get("KUBEPLUMB_SERVERS") or cache / "kubeplumb-servers" / key)
+    found = folder / "kube-apiserver", folder / "etcd"
+    if all(os.access(path, os.X_OK) for path in found):
+        return found
+    return f"no kube-apiserver and etcd in {folder}: run tests/live/servers/build (needs Go)"
+
+
+@contextmanager
+def running(folder: Path, *flags: str, tokens: tuple[str, ...] = ()) -> Iterator[Server]:
+    """A server with its data in folder, until the block ends.
+
+    `flags` are added to the API server's; `tokens` are further lines `token,user,uid,"group,..."` of its token file.
+    """
+    found = binaries()
+    if isinstance(found, str):
+        raise FileNotFoundError(found)
+    apiserver, etcd = found
+    client, peer, secure = _free_ports(3)
+    (folder / "tokens.csv").write_text("\n".join((f'{ADMIN_TOKEN},admin,admin,"system:masters"', *tokens)) + "\n")
+    key = folder / "service-account.key"
+    subprocess.run(["openssl", "genrsa", "-out", str(key), "2048"], check=True, capture_output=True)
+    store = [
+        str(etcd), "--data-dir", str(folder / "etcd"), "--unsafe-no-fsync", "--log-level", "error",
+        "--listen-client-urls", f"http://127.0.0.1:{client}", "--advertise-client-urls", f"http://127.0.0.1:{client}",
+        "--listen-peer-urls", f"http://127.0.0.1:{peer}", "--initial-advertise-peer-urls", f"http://127.0.0.1:{peer}",
+        "--initial-cluster", f"default=http://127.0.0.1:{peer}",
+    ]  # fmt: skip
+    api = [
+        str(apiserver), "--etcd-servers", f"http://127.0.0.1:{client}", "--bind-address", "127.0.0.1",
+        "--secure-port", str(secure), "--cert-dir", str(folder / "certificates"),
+        "--service-account-key-file", str(key), "--service-account-signing-key-file", str(key),
+        "--service-account-issuer", "https://kubeplumb.test", "--service-cluster-ip-range", "10.0.0.0/24",
+        "--authorization-mode", "Node,RBAC", "--token-auth-file", str(folder / "tokens.csv"),
+        "--disable-admission-plugins", "ServiceAccount", *flags,
+    ]  # fmt: skip
+    server = Server(f"https://127.0.0.1:{secure}", ADMIN_TOKEN, folder)
+    with _process(store, folder / "etcd.log"), _process(api, folder / "kube-apiserver.log") as process:
+        _wait(server, process)
+        yield server
+
+
+def _trusting() -> ssl.SSLContext:
+    # The server made its certificate itself a moment ago, and only loopback is spoken to.
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def _answer(status: int, data: bytes, warnings: list[str] | None) -> Answer:
+    try:
+        body = json.loads(data)
+    except ValueError:
+        body = data.decode("utf-8", "replace")
+    return Answer(status, body, tuple(warnings or ()))
+
+
+def _free_ports(count: int) -> list[int]:
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [each.getsockname()[1] for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports
+
+
+@contextmanager
+def _process(command: list[str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, stdout=output, stderr=output, stdin=subprocess.DEVNULL)
+        try:
+            yield process
+        finally:
+            process.terminate()
+            try:
+                process.wait(15)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _wait(server: Server, process: subprocess.Popen[bytes]) -> None:
+    until = time.monotonic() + _START_SECONDS
+    while time.monotonic() < until:
+        if process.poll() is not None:
+            break
+        try:
+            if server.get("/readyz").ok:
+                return
+        except OSError:
+            pass
+        time.sleep(0.1)
+    log = (server.folder / "kube-apiserver.log").read_text(errors="replace")
+    raise RuntimeError(f"kube-apiserver did not become ready:\n{log[-2000:]}")

@@ -1,0 +1,27 @@
+"""One API server for all live tests of a session; they run in one worker."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.live.apiserver import Server, binaries, running
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.live)
+            item.add_marker(pytest.mark.xdist_group("live"))
+
+
+@pytest.fixture(scope="session")
+def apiserver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A kube-apiserver with RBAC, empty but for what it makes itself; tests clean up or use names of their own."""
+    found = binaries()
+    if isinstance(found, str):
+        pytest.skip(found)
+    with running(tmp_path_factory.mktemp("apiserver")) as server:
+        yield server

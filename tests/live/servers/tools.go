@@ -1,0 +1,9 @@
+//go:build tools
+
+// Package servers pins the real servers that the live tests run against.
+package servers
+
+import (
+	_ "go.etcd.io/etcd/server/v3"
+	_ "k8s.io/kubernetes/cmd/kube-apiserver"
+)
