@@ -1,8 +1,21 @@
-"""What all tests share."""
+"""What all tests share: a plain environment, and the command line in this process."""
 
+import io
 import os
+import sys
+from collections.abc import Callable
+from typing import NamedTuple
 
 import pytest
+
+
+class Result(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+Kubeplumb = Callable[..., Result]
 
 
 @pytest.fixture(autouse=True)
@@ -11,3 +24,19 @@ def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "KUBECONFIG", "KUBEPLUMB_TRACEBACK"):
         monkeypatch.delenv(name, raising=False)
     os.environ.setdefault("TZ", "UTC")
+
+
+@pytest.fixture
+def kubeplumb(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Kubeplumb:
+    """`kubeplumb("scan", "x.yaml", stdin=b"...")` as on a command line, with its exit code and both streams."""
+    from auditor.cli.main import run
+
+    def call(*arguments: object, stdin: bytes = b"") -> Result:
+        monkeypatch.setattr(sys, "argv", ["kubeplumb", *map(str, arguments)])
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        capsys.readouterr()
+        code = run()
+        streams = capsys.readouterr()
+        return Result(code, streams.out, streams.err)
+
+    return call

@@ -2,7 +2,8 @@
 
 Run by hand: `python tools/bootstrap_rbac.py OLDEST ... NEWEST`, each the root of a `k8s.io/kubernetes` Go module
 (`go mod download k8s.io/kubernetes@v1.37.1`). The newest release tells what a role permits; what only older ones or a
-feature gate permit is kept apart, so that a cluster of that version is still recognised as stock.
+feature gate permit is kept apart, so that a cluster of that version is still recognised as stock. Bindings are the
+newest only: before 1.14 anonymous clients were given roles that they should not have today.
 """
 
 import argparse
@@ -111,6 +112,8 @@ def add(table: Json, item: Json, *, newest: bool) -> None:
     key = f"{metadata['namespace']}/{metadata['name']}" if metadata.get("namespace") else metadata["name"]
     known = table.setdefault(item["kind"], {})
     if item["kind"].endswith("Binding"):
+        if not newest:
+            return
         entry = known.setdefault(key, {"roleRef": item["roleRef"]["name"], "roleKind": item["roleRef"]["kind"]})
         subjects = entry.setdefault("subjects", [])
         subjects += [who for one in item.get("subjects") or () if (who := _subject(one)) not in subjects]

@@ -1,5 +1,7 @@
 """The arguments of a process in, its exit code out; the only place where errors are caught."""
 
+import gc
+import io
 import os
 import sys
 from typing import Any
@@ -9,6 +11,9 @@ from auditor import __version__
 
 def main() -> None:
     """Runs the command line; every error leaves as one line with a hint, and an exit code of DESIGN section 8."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     if sys.argv[1:] == ["--version"]:
         print(f"kubeplumb {__version__}")
         return
@@ -22,6 +27,8 @@ def run() -> int:
     from auditor.cli.app import app
     from auditor.model.errors import AuditorError
 
+    # Nothing here makes reference cycles in numbers; looking for them costs a twentieth of a scan.
+    gc.disable()
     # typer carries its own copy of click, and publishes the base class of usage errors only in this way.
     command_line_error: Any = typer.BadParameter.__base__
     try:
@@ -53,9 +60,9 @@ def _program() -> str:
 
 
 def _say(message: str, hint: str, code: int) -> int:
-    from auditor.renderers.safe import safe_text
+    from auditor.renderers.safe import safe_line
 
-    print(f"kubeplumb: {safe_text(message)}", file=sys.stderr)
+    print(f"kubeplumb: {safe_line(message)}", file=sys.stderr)
     if hint:
-        print(f"  hint: {safe_text(hint)}", file=sys.stderr)
+        print(f"  hint: {safe_line(hint)}", file=sys.stderr)
     return code

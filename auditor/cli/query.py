@@ -20,7 +20,7 @@ def query(
     from auditor.pipeline import listing
     from auditor.pipeline.prepare import prepare
     from auditor.pipeline.request import Request
-    from auditor.renderers.safe import safe_text
+    from auditor.renderers.safe import safe_line
 
     request = Request(
         paths=tuple(paths or ["."]), kubernetes_version=kubernetes_version, today=today.date() if today else None
@@ -32,7 +32,7 @@ def query(
     for listed in listing.matching(facts, expression, subject):
         found += 1
         container = f" container {listed.fact.container}" if listed.fact.container else ""
-        typer.echo(safe_text(f"{listed.place}  {listed.fact.ref}{container}"))
+        typer.echo(safe_line(f"{listed.place}  {listed.fact.ref}{container}"))
     for gap in gaps:
-        typer.echo(safe_text(f"kubeplumb: not read: {gap.file}:{gap.line}: {gap.reason}"), err=True)
+        typer.echo(safe_line(f"kubeplumb: not read: {gap.file}:{gap.line}: {gap.reason}"), err=True)
     return 1 if found else 0

@@ -94,6 +94,16 @@ def read_documents(text: str, limits: Limits = DEFAULT, json_hint: bool = False)
         index += 1
 
 
+def find_document(text: str, line: int) -> Document | None:
+    """The document whose text starts in a line (from 1), its value left unread: all that positions need."""
+    if looks_like_json(text):
+        return next((document for document in read_documents(text) if document.line == line), None)
+    for start, end, offset in _chunks(text):
+        if offset + 1 == line:
+            return Document(0, line, text[start:end].removeprefix(_MARK), None)
+    return None
+
+
 def _documents(text: str, limits: Limits, json_hint: bool) -> Iterator[Document]:
     if json_hint or looks_like_json(text):
         yield from _json_stream(text, limits, json_hint)

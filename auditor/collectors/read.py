@@ -8,7 +8,7 @@ from typing import Any
 
 from auditor.collectors import recognise
 from auditor.collectors.comments import Comment, comments
-from auditor.collectors.documents import Document, Limits, read_documents
+from auditor.collectors.documents import Document, Limits, Problem, read_documents
 from auditor.collectors.text import Unreadable, decode_text
 from auditor.collectors.walk import Target, chart_of
 from auditor.model.inventory import Gap, Resource
@@ -26,7 +26,7 @@ class FileRead:
     target: Target
     what: str = ""
     documents: dict[int, Document] = field(default_factory=dict)
-    """Documents that hold objects, by index, for positions."""
+    """Documents that hold objects, by the line in which they start, for positions."""
     resources: list[Resource] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
     comments: list[Comment] = field(default_factory=list)
@@ -70,34 +70,37 @@ def read_file(
 
 
 def _read_documents(result: FileRead, text: str, named: str, limits: Limits) -> None:
+    """Adds what the documents hold. Slips such as duplicate keys are gaps only in what is judged."""
     target, other = result.target, ""
     for document in read_documents(text, limits, json_hint=target.name.endswith(".json")):
-        for problem in document.problems:
-            templated = problem.fatal and "{{" in document.text
-            code = "template" if templated else problem.code
-            reason = f"looks like a text template, render it first ({problem.reason})" if templated else problem.reason
-            if named and not problem.fatal:
-                continue
-            result.gaps.append(Gap(code, reason, target.name, problem.line, problem.column))
-        if any(problem.fatal for problem in document.problems):
+        fatal = [problem for problem in document.problems if problem.fatal]
+        if fatal:
+            result.gaps += [_gap(problem, document, target) for problem in fatal]
             continue
         if named:
             continue
         found = list(_resources(document, target))
         if found:
-            result.documents[document.index] = document
+            result.documents[document.line] = document
             result.resources += found
+            result.gaps += [_gap(problem, document, target) for problem in document.problems]
         elif recognise.looks_broken(document.value):
             missing = "kind" if not document.value.get("kind") else "apiVersion"
-            result.gaps.append(
-                Gap("incomplete-object", f"has no {missing}, so it is no object", target.name, document.line)
-            )
+            reason = f"has no {missing}, so it is no object"
+            result.gaps.append(Gap("incomplete-object", reason, target.name, document.line))
+        elif document.value is None:
+            result.gaps += [_gap(problem, document, target) for problem in document.problems]
         else:
             other = other or recognise.by_content(document.value)
-    result.what = named or (KUBERNETES if result.resources or (result.gaps and not other) else other or "empty file")
-    if named != "" or not result.resources:
-        # Duplicate keys and the like matter only in what is judged.
-        result.gaps = [gap for gap in result.gaps if gap.code not in ("duplicate-key",)]
+    kubernetes = result.resources or (result.gaps and not other)
+    result.what = named or (KUBERNETES if kubernetes else other or "empty file")
+
+
+def _gap(problem: Problem, document: Document, target: Target) -> Gap:
+    templated = problem.fatal and "{{" in document.text
+    code = "template" if templated else problem.code
+    reason = f"looks like a text template, render it first ({problem.reason})" if templated else problem.reason
+    return Gap(code, reason, target.name, problem.line, problem.column)
 
 
 def _resources(document: Document, target: Target) -> Iterator[Resource]:

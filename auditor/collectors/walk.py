@@ -50,10 +50,19 @@ def walk(paths: Sequence[str], include: Sequence[str], exclude: Sequence[str]) -
         if not os.path.lexists(text):
             raise NothingRead(f"{text}: no such file or directory", "Check the PATH arguments.")
         if os.path.isdir(text):
-            _walk_folder(text, found, _Filter.of(include, exclude))
+            _walk_folder(_shown(text), found, _Filter.of(include, exclude))
         else:
-            _add_file(found, text, os.path.normpath(text), text, named=True)
+            _add_file(found, _shown(text), _shown(text), text, named=True)
     return found
+
+
+def _shown(path: str) -> str:
+    """A path as reports name it: relative to the working directory where it lies below that, else as given."""
+    normal = os.path.normpath(path)
+    if os.path.isabs(normal):
+        relative = os.path.relpath(normal)
+        return normal if relative.startswith(os.pardir) else relative
+    return normal
 
 
 class _Filter:
@@ -80,9 +89,8 @@ def _spec(lines: Sequence[str]) -> Any:
 
 
 def _walk_folder(root: str, found: Walk, keep: _Filter) -> None:
-    world = os.path.normpath(root)
-    specs = [(folder, spec) for folder in _parents(world) for spec in _ignore_specs(str(folder))]
-    _scan(world, world, "", specs, found, keep, ())
+    specs = [(folder, spec) for folder in _parents(root) for spec in _ignore_specs(str(folder))]
+    _scan(root, root, "", specs, found, keep, ())
 
 
 def _parents(root: str) -> list[Path]:

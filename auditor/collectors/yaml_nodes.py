@@ -5,10 +5,10 @@ of which is dealt with below. Where libyaml refuses what go-yaml accepts, charac
 same length, so that positions stay true, and put back in the values.
 """
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 from typing import Final, NamedTuple
 
 import yaml
@@ -91,7 +91,7 @@ def compose(text: str, depth: int) -> Composed:
 
 
 def _stand_ins(text: str) -> _StandIns:
-    unused = list(islice((sign for sign in map(chr, range(0xE000, 0xF900)) if sign not in text), 3))
+    unused = list(itertools.islice((sign for sign in map(chr, range(0xE000, 0xF900)) if sign not in text), 3))
     if len(unused) < 3:
         raise Refused("yaml-syntax", "uses all private characters there are", 0)
     return _StandIns(*unused)
@@ -119,9 +119,7 @@ def _compose(text: str, depth: int, put_back: dict[int, str | None]) -> Composed
     flow: list[bool] = []
     anchors: dict[str, Node] = {}
     parser = CParser(text)
-    for count, event in enumerate(_events(parser)):
-        if count > _MAX_NODES:
-            raise Refused("document-too-large", f"more than {_MAX_NODES} values", _start(event))
+    for event in _events(parser):
         if isinstance(event, yaml.ScalarEvent):
             node = _scalar(text, event, bool(flow and flow[-1]), put_back)
         elif isinstance(event, yaml.AliasEvent):
@@ -150,10 +148,12 @@ def _compose(text: str, depth: int, put_back: dict[int, str | None]) -> Composed
 
 def _events(parser: CParser) -> Iterator[yaml.Event]:
     """Events of the first document."""
-    while True:
+    for count in itertools.count():
         event = parser.get_event()
         if event is None or isinstance(event, yaml.StreamEndEvent | yaml.DocumentEndEvent):
             return
+        if count > _MAX_NODES:
+            raise Refused("document-too-large", f"more than {_MAX_NODES} values", _start(event))
         if isinstance(event, yaml.DocumentStartEvent) and event.version and event.version != (1, 1):
             # go.yaml.in/yaml/v2 parserc.go, yaml_parser_process_directives
             raise Refused("yaml-syntax", "a %YAML directive other than 1.1", _start(event))

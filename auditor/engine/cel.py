@@ -51,8 +51,9 @@ def _functions() -> list[Any]:
     ]
 
 
+@cache
 def compile_text(text: str, variables: tuple[str, ...]) -> Any:
-    """A program for `text`; raises `CompileError` with the library's first line of complaint."""
+    """The one program for `text`; raises `CompileError` with the library's first line of complaint."""
     try:
         return environment(variables).compile(text)
     except RuntimeError as error:

@@ -1,5 +1,7 @@
 """A fact and evidence paths in, the fields they name out: where each lies in the input and what stands there."""
 
+import itertools
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -36,9 +38,12 @@ class EvidencePlan:
     sources: tuple[EvidencePath, ...]
 
 
+_STEP = re.compile(r"\[([^\]]+)\]|([^.\[\]]+)")
+
+
 def parse(text: str) -> tuple[str, ...]:
-    """`env[*].valueFrom` in, `("env", "*", "valueFrom")` out."""
-    return tuple(step for step in text.replace("[*]", ".*").split(".") if step)
+    """`env[*].valueFrom` in, `("env", "*", "valueFrom")` out; a key with dots stands in brackets."""
+    return tuple(inner or plain for inner, plain in _STEP.findall(text))
 
 
 def plan(texts: tuple[str, ...], subject: Subject, subjects: Mapping[str, Subject]) -> EvidencePlan:
@@ -79,7 +84,7 @@ def resolve(fact: Fact, path: EvidencePath) -> list[Seen]:
     home = fact.owners[path.owner] if path.owner else fact
     found = [_seen(home, steps, value, present=True) for steps, value in _walk(home.value, path.steps, ())]
     if not found:
-        plain = path.steps[: path.steps.index("*")] if "*" in path.steps else path.steps
+        plain = tuple(itertools.takewhile(lambda step: not step.endswith("*"), path.steps))
         return [_seen(home, plain, None, present=False)]
     return found[:MOST]
 
@@ -92,17 +97,33 @@ def _walk(node: Any, steps: tuple[str, ...], done: Path) -> Iterator[tuple[Path,
     if first == "*" and isinstance(node, list):
         for index, item in enumerate(node):
             yield from _walk(item, rest, (*done, index))
-    elif isinstance(node, dict) and first in node:
-        yield from _walk(node[first], rest, (*done, first))
+    elif isinstance(node, dict):
+        for key in _keys(node, first):
+            yield from _walk(node[key], rest, (*done, key))
+
+
+def _keys(node: dict[str, Any], step: str) -> list[str]:
+    """The keys a step names: itself, or for one such as `example.com/*` all that begin so."""
+    if step in node:
+        return [step]
+    return [key for key in node if key.startswith(step[:-1])] if step.endswith("*") and len(step) > 1 else []
 
 
 def _seen(home: Fact, steps: Path, value: Any, *, present: bool) -> Seen:
-    first = str(steps[0]) if steps else ""
-    anchor = home.anchors.get(first)
-    rest = steps[1:]
-    if anchor is None:
-        anchor, rest = home.anchors[""], steps
+    first, exact = key_words(steps)
+    for key, rest in ((exact, ()), (f"{first}.*", steps[1:2]), (first, steps[1:])):
+        if key in home.anchors:
+            break
+    else:
+        key, rest = "", steps
+    anchor = home.anchors[key]
     return Seen(anchor.origin, anchor.ref, (*anchor.path, *rest), value, present)
+
+
+def key_words(steps: Path) -> tuple[str, str]:
+    """The keys of a fact's `anchors` and `undecided` that a path falls under: its first word, and its first two."""
+    words = [str(step) for step in steps[:2]]
+    return (words[0] if words else ""), ".".join(words)
 
 
 def item_paths(fact: Fact, path: EvidencePath, source: EvidencePath, items: list[Any]) -> list[tuple[Any, Seen]]:
@@ -119,8 +140,7 @@ def item_paths(fact: Fact, path: EvidencePath, source: EvidencePath, items: list
     result: list[tuple[Any, Seen]] = []
     for item in items:
         if source != path and isinstance(item, dict) and isinstance(item.get("index"), int):
-            origin_home = fact.owners[source.owner] if source.owner else fact
-            result.append((item, _seen(origin_home, (*source.steps, item["index"]), item, present=True)))
+            result.append((item, _derived_from(fact, source, item)))
             continue
         if rows and isinstance(rows[0], dict) and isinstance(item, str) and item in rows[0]:
             result.append((item, _seen(home, (*head, item), rows[0][item], present=True)))
@@ -134,6 +154,21 @@ def item_paths(fact: Fact, path: EvidencePath, source: EvidencePath, items: list
         steps, value = deeper if deeper else ((), item)
         result.append((item, _seen(home, (*head, index, *steps), value, present=True)))
     return result
+
+
+def _derived_from(fact: Fact, source: EvidencePath, item: dict[str, Any]) -> Seen:
+    """The element of the source list that an item of a derived list stands for, or what the source names inside it.
+
+    Where the fact does not hold the list itself, the item speaks for the element.
+    """
+    home = fact.owners[source.owner] if source.owner else fact
+    head, tail = _at_star(source.steps)
+    elements = next((value for _, value in _walk(home.value, head, ())), None)
+    index = item["index"]
+    if not isinstance(elements, list) or index >= len(elements):
+        return _seen(home, (*head, index), item, present=True)
+    value = next((value for _, value in _walk(elements[index], tail, ())), None)
+    return _seen(home, (*head, index, *tail), value, present=value is not None)
 
 
 def _at_star(steps: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:

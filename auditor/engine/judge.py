@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from auditor.engine import cel
-from auditor.engine.evidence import EvidencePath, EvidencePlan, Seen, item_paths, overlaps, plan, resolve
+from auditor.engine.evidence import EvidencePath, EvidencePlan, Seen, item_paths, key_words, overlaps, plan, resolve
 from auditor.engine.rule import Rule
 from auditor.model.facts import Fact, Subject
 from auditor.model.findings import Verdict
@@ -36,8 +36,8 @@ class Compiled:
     message: Any
     plan: EvidencePlan
     params: dict[str, Any]
-    context: EvidencePlan | None = None
-    """What the match conditions read; made when the first fact with an unknown field comes along."""
+    context: tuple[EvidencePlan, ...] | None = None
+    """What each match condition reads; made when the first fact with an unknown field comes along."""
 
 
 @dataclass(slots=True)
@@ -72,6 +72,7 @@ class Judge:
         for name in subject.owners:
             data[self.subjects[name].variable] = fact.owners[name].value
         act = cel.activation(rules[0].variables, {**data, "params": {}})
+        met: dict[Any, bool] = {}
         for compiled in rules:
             kinds = compiled.rule.kinds
             if kinds and fact.ref.kind not in kinds:
@@ -79,21 +80,24 @@ class Judge:
             own = act
             if compiled.params:
                 own = cel.activation(compiled.variables, {**data, "params": compiled.params})
-            yield from self._apply(compiled, fact, own, data)
+            yield from self._apply(compiled, fact, own, data, met if own is act else {})
 
-    def _apply(self, compiled: Compiled, fact: Fact, act: Any, data: dict[str, Any]) -> Iterator[Draft]:
+    def _apply(
+        self, compiled: Compiled, fact: Fact, act: Any, data: dict[str, Any], met: dict[Any, bool]
+    ) -> Iterator[Draft]:
+        """One rule on one fact; `met` holds the match conditions that other rules have asked of it already."""
         rule = compiled.rule
-        blocked = ""
-        if fact.unknown or fact.undecided:
-            blocked = _blocked(compiled.plan, fact) or _blocked(self._context(compiled), fact)
+        blocked = self._why_blocked(compiled, fact) if fact.unknown or fact.undecided else ""
         if blocked:
-            yield self._draft(compiled, fact, "not-evaluated", rule.title, blocked)
+            if self._ruled_out(compiled, fact, act):
+                self.tally.add(rule.id, "not-applicable")
+            else:
+                yield self._draft(compiled, fact, "not-evaluated", rule.title, blocked)
             return
         try:
-            for _, program in compiled.conditions:
-                if not cel.is_true(program, act):
-                    self.tally.add(rule.id, "not-applicable")
-                    return
+            if not _conditions_met(compiled, act, met):
+                self.tally.add(rule.id, "not-applicable")
+                return
             if rule.each:
                 items = cel.as_list(compiled.program, act)
                 passed = not items
@@ -114,14 +118,31 @@ class Judge:
         except cel.EvaluationError as error:
             yield self._draft(compiled, fact, "rule-error", rule.title, str(error))
 
-    def _context(self, compiled: Compiled) -> EvidencePlan:
+    def _why_blocked(self, compiled: Compiled, fact: Fact) -> str:
+        reasons = (_blocked(reads, fact) for reads in (compiled.plan, *self._context(compiled)))
+        return next((reason for reason in reasons if reason), "")
+
+    def _context(self, compiled: Compiled) -> tuple[EvidencePlan, ...]:
+        """What each match condition reads."""
         if compiled.context is None:
-            subject = self.subjects[compiled.rule.subject]
-            read = [path for _, program in compiled.conditions for path in cel.selected_paths(program)]
-            known = set(compiled.variables)
-            texts = [path.removeprefix(f"{subject.variable}.") for path in read if path.partition(".")[0] in known]
-            compiled.context = plan(tuple(texts), subject, self.subjects)
+            subject, known = self.subjects[compiled.rule.subject], set(compiled.variables)
+            compiled.context = ()
+            for _, program in compiled.conditions:
+                read = [path for path in cel.selected_paths(program) if path.partition(".")[0] in known]
+                texts = tuple(path.removeprefix(f"{subject.variable}.") for path in read)
+                compiled.context += (plan(texts, subject, self.subjects),)
         return compiled.context
+
+    def _ruled_out(self, compiled: Compiled, fact: Fact, act: Any) -> bool:
+        """Whether a match condition that reads nothing unknown is false, so that what is unknown does not matter."""
+        try:
+            return any(
+                not _blocked(reads, fact) and not cel.is_true(program, act)
+                for reads, (_, program) in zip(self._context(compiled), compiled.conditions, strict=True)
+            )
+        except cel.EvaluationError:
+            # A condition may rely on an earlier one that cannot be decided.
+            return False
 
     def _verdict(self, compiled: Compiled, fact: Fact, act: Any) -> Draft:
         rule = compiled.rule
@@ -145,6 +166,15 @@ class Judge:
         return Draft(compiled.rule, fact, verdict, message, reason, _resolve_all(fact, compiled.plan.sources))
 
 
+def _conditions_met(compiled: Compiled, act: Any, met: dict[Any, bool]) -> bool:
+    for _, program in compiled.conditions:
+        if program not in met:
+            met[program] = cel.is_true(program, act)
+        if not met[program]:
+            return False
+    return True
+
+
 def _resolve_all(fact: Fact, paths: tuple[EvidencePath, ...]) -> tuple[Seen, ...]:
     """All fields the paths name; what is there comes before what is not."""
     seen = [item for path in paths for item in resolve(fact, path)]
@@ -155,9 +185,9 @@ def _blocked(reads: EvidencePlan, fact: Fact) -> str:
     """Why a rule that reads these fields cannot be decided on this fact: one of them is unknown."""
     for path in reads.written:
         home = fact.owners[path.owner] if path.owner else fact
-        reason = home.undecided.get(path.steps[0] if path.steps else "")
-        if reason:
-            return reason
+        for key in key_words(path.steps):
+            if key in home.undecided:
+                return home.undecided[key]
     if not fact.unknown:
         return ""
     for path in reads.sources:

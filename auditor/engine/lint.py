@@ -63,4 +63,4 @@ def _unnamed(rule: Rule, subject: Subject, variables: tuple[str, ...], read: set
 
 def _overlap(left: tuple[str, ...], right: tuple[str, ...]) -> bool:
     pairs = list(zip(left, right, strict=False))
-    return all(a == b or "*" in (a, b) for a, b in pairs)
+    return all(a == b or "*" in (a, b) or (b.endswith("*") and a.startswith(b[:-1])) for a, b in pairs)

@@ -13,7 +13,7 @@ def merge_key_path(api_version: str, kind: str, value: Any, path: Path) -> str:
     """A path of a decoded object as text, for fingerprints.
 
     An item of a list is told by its merge keys (`x-kubernetes-list-map-keys` of the API), as in
-    `spec.containers[name=web].ports[containerPort=80,protocol=TCP].hostPort`. Where the API does not say, as in custom
+    `spec.containers[name=web].ports[containerPort=80,protocol=TCP].hostPort`, and an argument by its flag. Where the API does not say, as in custom
     resources, `name` is tried. The index stays in lists without keys, where a key is missing, and where two items have
     the same ones.
     """
@@ -48,10 +48,21 @@ def _member(expression: str, field: str) -> tuple[str, Mapping[str, str | None] 
 
 
 def _label(items: Any, index: int, keys: Mapping[str, str | None] | None) -> str:
-    if keys is None or not isinstance(items, list) or not 0 <= index < len(items):
+    if not isinstance(items, list) or not 0 <= index < len(items):
+        return str(index)
+    if isinstance(items[index], str):
+        return _flag(items, index) or str(index)
+    if keys is None:
         return str(index)
     label = _keyed(items[index], keys)
     return label if label and _unique(items, label, keys) else str(index)
+
+
+def _flag(items: Sequence[Any], index: int) -> str:
+    """`--profiling` for an argument such as `--profiling=true`; empty where no flag, or the same one twice, stands."""
+    names = [item.partition("=")[0] for item in items if isinstance(item, str)]
+    name = str(items[index]).partition("=")[0]
+    return name if name.startswith("-") and names.count(name) == 1 else ""
 
 
 def _keyed(item: Any, keys: Mapping[str, str | None]) -> str:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from auditor.facts.hiding import Hidden, without_last_applied, without_secrets
 from auditor.kube.versions import Version
 from auditor.model.facts import Anchor, Fact, Field, Subject
 from auditor.model.inventory import Resource
@@ -24,6 +25,12 @@ OBJECT = Subject(
         "api.removedIn": Field("string", "Minor version, or empty.", ("apiVersion",)),
         "api.replacement": Field("string", "API version to use instead, or empty.", ("apiVersion",)),
         "clusterScoped": Field("bool", "Whether it is one of Kubernetes' own kinds without a namespace.", ("kind",)),
+        "credentials": Field(
+            "list",
+            "Of a ConfigMap or Secret: literals that are or look like credentials, as `field`, `key` and `detector`.",
+            ("data", "stringData"),
+            optional=True,
+        ),
     },
 )
 
@@ -66,7 +73,9 @@ CLUSTER_SCOPED = frozenset(
 
 def object_fact(resource: Resource, cluster: Fact, *, whole: bool) -> Fact:
     """The fact of one object: all of it where a rule asks for its kind, else only its head."""
-    ref, manifest = resource.ref, resource.manifest
+    ref = resource.ref
+    hidden: Hidden = without_secrets(resource) if whole else (without_last_applied(resource.manifest), [], ())
+    manifest, credentials, secrets = hidden
     head: dict[str, Any] = {
         "apiVersion": ref.api_version,
         "kind": ref.kind,
@@ -75,7 +84,10 @@ def object_fact(resource: Resource, cluster: Fact, *, whole: bool) -> Fact:
     value = {**manifest, **head} if whole else head
     value["api"] = _api(ref.api_version, ref.kind, cluster.value["minor"])
     value["clusterScoped"] = ref.kind in CLUSTER_SCOPED
-    return Fact("object", ref, value, {"": Anchor(resource.origin, ref, ())}, resource.world, {"cluster": cluster})
+    if credentials:
+        value["credentials"] = credentials
+    anchors = {"": Anchor(resource.origin, ref, ())}
+    return Fact("object", ref, value, anchors, resource.world, {"cluster": cluster}, secrets=secrets)
 
 
 def _api(api_version: str, kind: str, minor: int) -> dict[str, str]:

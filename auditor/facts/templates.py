@@ -1,8 +1,9 @@
 """A manifest in, the pod templates inside it out: by kind where Kubernetes defines it, by shape in custom resources."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from auditor.facts.decode import POD_TEMPLATE, WrongType, decode_as
 from auditor.model.refs import Path
 
 TEMPLATE_PATHS: Mapping[str, Path] = {
@@ -18,6 +19,13 @@ TEMPLATE_PATHS: Mapping[str, Path] = {
 }
 """Where Kubernetes' own workload kinds keep their pod template (k8s.io/api core, apps and batch types)."""
 
+CUSTOM_TEMPLATE_PATHS: Mapping[tuple[str, str], Path] = {
+    ("apps.openshift.io", "DeploymentConfig"): ("spec", "template"),
+    ("", "DeploymentConfig"): ("spec", "template"),
+}
+"""The same by group and kind for custom resources whose template need name no image: OpenShift's image triggers fill it
+in (github.com/openshift/api apps/v1 types.go; legacy.go for the kind without a group)."""
+
 BUILT_IN_GROUPS = frozenset({"", "apps", "batch", "extensions"})
 """API groups of Kubernetes' own workload kinds, over all versions."""
 
@@ -29,6 +37,10 @@ _MAX_DEPTH = 12
 
 def templates(kind: str, group: str, manifest: Mapping[str, Any]) -> Iterator[Path]:
     """Paths of the pod templates of an object: mappings that hold a pod's `metadata` and `spec`."""
+    known = CUSTOM_TEMPLATE_PATHS.get((group, kind))
+    if known is not None and isinstance(at(manifest, known), dict):
+        yield known
+        return
     if group in BUILT_IN_GROUPS:
         path = TEMPLATE_PATHS.get(kind)
         if path is not None:
@@ -61,15 +73,14 @@ def _search(node: Any, path: Path, depth: int) -> Iterator[Path]:
 
 
 def _is_template(node: Mapping[str, Any]) -> bool:
-    """A template has a `spec` whose `containers` are mappings of which one at least names an image."""
+    """A template has a `spec` with `containers`, of which one at least names an image."""
     spec = node.get("spec")
     if not isinstance(spec, dict):
         return False
     containers = spec.get("containers")
     if not isinstance(containers, list) or not containers:
         return False
-    named = all(isinstance(item, dict) for item in containers)
-    return named and any("image" in item for item in containers)
+    return any(isinstance(item, dict) and "image" in item for item in containers)
 
 
 def at(manifest: Any, path: Path) -> Any:
@@ -83,3 +94,25 @@ def at(manifest: Any, path: Path) -> Any:
         else:
             return None
     return node
+
+
+def decode_embedded(manifest: dict[str, Any], paths: Iterable[Path]) -> tuple[dict[str, Any], list[WrongType]]:
+    """A custom resource with its pod templates decoded as Kubernetes' own, and what in them has a wrong type."""
+    wrong: list[WrongType] = []
+    for path in paths:
+        template = at(manifest, path)
+        if not isinstance(template, dict):
+            continue
+        decoded = decode_as(POD_TEMPLATE, {key: template[key] for key in ("metadata", "spec") if key in template})
+        wrong += [WrongType((*path, *item.path), item.expected, item.found) for item in decoded.wrong]
+        manifest = _replaced(manifest, path, {**template, "metadata": {}, "spec": {}, **decoded.value})
+    return manifest, wrong
+
+
+def _replaced(node: Any, path: Path, value: Any) -> Any:
+    """A copy of a tree with another value at a path; everything beside the path is shared."""
+    if not path:
+        return value
+    copy: Any = dict(node) if isinstance(node, dict) else list(node)
+    copy[path[0]] = _replaced(node[path[0]], path[1:], value)
+    return copy

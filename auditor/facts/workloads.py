@@ -4,7 +4,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from auditor.facts import templates
-from auditor.facts.security_context import effective, pod_os
+from auditor.facts.host_paths import host_paths
+from auditor.facts.security_context import (
+    APPARMOR_ANNOTATION,
+    SECCOMP_CONTAINER_ANNOTATION,
+    SECCOMP_POD_ANNOTATION,
+    effective,
+    overridden,
+    pod_os,
+)
 from auditor.kube.credentials import looks_like_credential
 from auditor.kube.images import ImageError, parse_image
 from auditor.model.facts import Anchor, Fact, Field, Subject
@@ -18,6 +26,12 @@ HIDDEN = "(hidden)"
 """Stands where a value looked like a credential; the value itself is kept nowhere in a fact."""
 
 _POD = "workload.template.spec.securityContext."
+
+
+_SECCOMP_ANNOTATIONS = (
+    f"workload.template.metadata.annotations[{SECCOMP_POD_ANNOTATION}]",
+    f"workload.template.metadata.annotations[{SECCOMP_CONTAINER_ANNOTATION}*]",
+)
 
 
 def _both(field: str) -> tuple[str, ...]:
@@ -41,6 +55,23 @@ WORKLOAD = Subject(
         "serviceAccount": Field(
             "string", "What the pods run as; `default` if none is named.", ("template.spec.serviceAccountName",)
         ),
+        "overridden": Field(
+            "list",
+            "Fields of the pod's security context that have no effect, as every container sets its own.",
+            (
+                "template.spec.securityContext",
+                *(f"template.spec.{key}[*].securityContext" for key, _ in CONTAINER_LISTS),
+            ),
+        ),
+        "hostPaths": Field(
+            "list",
+            "hostPath volumes: `name`, `index`, `path`, `sensitivity` (`root`, `runtime-socket`, `kubernetes`, "
+            "`credentials`, `kernel`, `system`, `logs` or `other`) and `access` (`write`, `read` or `none`).",
+            (
+                "template.spec.volumes[*].hostPath.path",
+                *(f"template.spec.{key}[*].volumeMounts" for key, _ in CONTAINER_LISTS),
+            ),
+        ),
         "controlPlane": Field(
             "string", "The component that it runs, such as `kube-apiserver`, or empty.", ("template.spec.containers",)
         ),
@@ -55,7 +86,11 @@ CONTAINER = Subject(
     reads=("*",),
     fields={
         "*": Field("Container", "Every field of the container as Kubernetes names it."),
-        "type": Field("string", "`init`, `sidecar` (init with restartPolicy Always), `regular` or `ephemeral`."),
+        "type": Field(
+            "string",
+            "`init`, `sidecar` (init with restartPolicy Always), `regular` or `ephemeral`.",
+            ("restartPolicy",),
+        ),
         "effective": Field("map", "The security context the container really runs with."),
         "effective.privileged": Field("bool", "", ("securityContext.privileged",)),
         "effective.readOnlyRootFilesystem": Field("bool", "", ("securityContext.readOnlyRootFilesystem",)),
@@ -75,12 +110,15 @@ CONTAINER = Subject(
         "effective.capabilities.add": Field("list", "", ("securityContext.capabilities.add",)),
         "effective.capabilities.drop": Field("list", "", ("securityContext.capabilities.drop",)),
         "effective.seccompProfile": Field(
-            "string", "Profile type; absent: the node's default.", _both("seccompProfile"), optional=True
+            "string",
+            "Profile type, before 1.27 from an annotation as well; absent: the node's default.",
+            (*_both("seccompProfile"), *_SECCOMP_ANNOTATIONS),
+            optional=True,
         ),
         "effective.appArmorProfile": Field(
             "string",
             "Profile type, from field or annotation; absent: the runtime's default.",
-            (*_both("appArmorProfile"), "workload.template.metadata.annotations"),
+            (*_both("appArmorProfile"), f"workload.template.metadata.annotations[{APPARMOR_ANNOTATION}*]"),
             optional=True,
         ),
         "effective.seLinuxOptions": Field("map", "", _both("seLinuxOptions"), optional=True),
@@ -90,7 +128,7 @@ CONTAINER = Subject(
         ),
         "effective.hostProcess": Field("bool", "Windows HostProcess.", _both("windowsOptions.hostProcess")),
         "credentials": Field(
-            "list", "Environment literals that look like credentials: `name`, `index`, `detector`.", ("env",)
+            "list", "Environment literals that look like credentials: `name`, `index`, `detector`.", ("env[*].value",)
         ),
     },
 )
@@ -144,10 +182,11 @@ def _workload(resource: Resource, path: Path, cluster: Fact, unknown: Unknown) -
     spec = template.get("spec")
     if not isinstance(spec, dict):
         spec = {}
-    spec, secrets = _hide_credentials(spec)
+    spec, secrets = hide_credentials(spec)
     metadata = template.get("metadata")
     pod_metadata = metadata if isinstance(metadata, dict) else {}
     own_metadata = manifest.get("metadata") or {}
+    containers = [container for key, _ in CONTAINER_LISTS for container in spec.get(key) or ()]
     value: dict[str, Any] = {
         "apiVersion": resource.ref.api_version,
         "kind": resource.ref.kind,
@@ -156,6 +195,8 @@ def _workload(resource: Resource, path: Path, cluster: Fact, unknown: Unknown) -
         "os": pod_os(spec),
         "static": "kubernetes.io/config.mirror" in (own_metadata.get("annotations") or {}),
         "serviceAccount": spec.get("serviceAccountName") or spec.get("serviceAccount") or "default",
+        "overridden": overridden(spec, containers, pod_metadata.get("annotations") or {}),
+        "hostPaths": host_paths(spec, containers),
         "controlPlane": _component(spec),
     }
     if path and resource.ref.group in templates.BUILT_IN_GROUPS:
@@ -178,13 +219,14 @@ def _component(spec: Mapping[str, Any]) -> str:
 def _containers(workload: Fact) -> Iterator[Fact]:
     template = workload.value["template"]
     spec, annotations = template["spec"], template["metadata"].get("annotations") or {}
+    minor = workload.owners["cluster"].value["minor"]
     origin, ref, base = workload.anchors["template"]
     for key, kind in CONTAINER_LISTS:
         for index, container in enumerate(spec.get(key) or ()):
             sidecar = kind == "init" and container.get("restartPolicy") == "Always"
-            value = dict(container)
+            value: dict[str, Any] = {"name": "", **container}
             value["type"] = "sidecar" if sidecar else kind
-            value["effective"] = effective(spec, container, annotations)
+            value["effective"] = effective(spec, container, annotations, minor)
             value["credentials"] = _credentials(container)
             yield Fact(
                 "container",
@@ -198,7 +240,7 @@ def _containers(workload: Fact) -> Iterator[Fact]:
             )
 
 
-def _hide_credentials(spec: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
+def hide_credentials(spec: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
     """A pod spec whose environment literals that look like credentials are hidden, and the texts that were.
 
     A hidden item keeps the name of the detector under `credential`, a key that the API does not use.

@@ -19,6 +19,12 @@ JOINED_KINDS = frozenset(
         "NetworkPolicy",
         "ResourceQuota",
         "LimitRange",
+        "CiliumNetworkPolicy",
+        "CiliumClusterwideNetworkPolicy",
+        "GlobalNetworkPolicy",
+        "AdminNetworkPolicy",
+        "BaselineAdminNetworkPolicy",
+        "ClusterNetworkPolicy",
     }
 )
 """Kinds of which a world keeps the objects; of every other kind it keeps what a workload's summary says."""

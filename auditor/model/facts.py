@@ -45,7 +45,9 @@ class Subject:
 class Fact:
     """One subject: who it is, where it was read, and the mapping that rules judge.
 
-    `anchors` maps the first word of an evidence path to where that part lies; the empty word is the fact itself.
+    `anchors` maps the first word of an evidence path to where that part lies; the empty word is the fact itself. A key
+    of two words, such as `settings.profiling`, is where all below it was set; `settings.*` is where any other of the
+    settings could be.
     """
 
     subject: str
@@ -58,6 +60,6 @@ class Fact:
     unknown: tuple[tuple[Origin, Path, str], ...] = ()
     """Fields that could not be decoded: where, and why. A rule whose evidence overlaps one is not evaluated."""
     undecided: dict[str, str] = field(default_factory=dict)
-    """Parts of the mapping (first words of evidence paths) that the input left undecided, with the reason."""
+    """Parts of the mapping (first words of evidence paths, or two) that the input left undecided, with the reason."""
     secrets: tuple[str, ...] = ()
     """Texts that must never be printed."""

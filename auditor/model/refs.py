@@ -39,14 +39,15 @@ class Origin(NamedTuple):
 
 
 class Place(NamedTuple):
-    """A position in a file, counted from 1; line 0 when only the file is known."""
+    """A position in a file, counted from 1; line or column 0 when it is not known."""
 
     file: str
     line: int = 0
     column: int = 0
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+        known = (str(part) for part in (self.line, self.column) if part)
+        return ":".join((self.file, *known))
 
 
 def show_path(path: Path) -> str:

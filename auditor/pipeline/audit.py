@@ -5,9 +5,9 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from auditor.collectors.documents import Document, read_documents
+from auditor.collectors.documents import read_documents
 from auditor.collectors.kustomize import fragment_paths
-from auditor.collectors.read import kustomization_files, load_bytes, read_file
+from auditor.collectors.read import kustomization_files, load_bytes
 from auditor.collectors.text import Unreadable, decode_text
 from auditor.collectors.walk import Target, Walk, walk, world_names
 from auditor.engine.judge import Tally
@@ -76,12 +76,13 @@ def _read(
     def work(targets: Sequence[Target]) -> Yield:
         return read_and_judge(targets, found.charts, fragments, settings, step, stdin)
 
-    yields = workers.run(found.targets, settings.jobs, work)
+    shares = workers.split(found.targets, workers.processes(settings.jobs, total))
+    yields = workers.run(shares, work)
     seen = _one_version({text for result in yields for text in result.seen_versions})
     if settings.version_source == "assumed" and seen is not None:
         settings.version, settings.version_source = seen, "seen"
         done = 0
-        yields = workers.run(found.targets, settings.jobs, work)
+        yields = workers.run(shares, work)
     return yields
 
 
@@ -97,16 +98,19 @@ def _judge_worlds(settings: Settings, found: Walk, yields: list[Yield], stdin: b
     for result in yields:
         tally.counts.update(result.tally.counts)
     findings = [finding for result in yields for finding in result.findings]
-    judge = new_judge(settings)
-    judge.tally = tally
     by_name = {target.name: target for target in found.targets}
 
-    def reread(name: str) -> Mapping[int, Document]:
-        target = by_name.get(name)
-        if target is None:
-            return {}
-        return read_file(target, set(), (), settings.limits, stdin if name == "-" else None).documents
+    def texts(name: str) -> str:
+        return decode_text(stdin if name == "-" else load_bytes(by_name[name], settings.limits))
 
-    for world in joins.worlds(world_names(found.targets), yields, settings):
-        findings += joins.joined_findings(world, judge, settings, reread)
+    worlds = list(joins.worlds(world_names(found.targets), yields, settings))
+
+    def work(subjects: Sequence[str]) -> tuple[list[Finding], Tally]:
+        judge = new_judge(settings)
+        found = [finding for world in worlds for finding in joins.findings(world, subjects, judge, settings, texts)]
+        return found, judge.tally
+
+    for more, counted in workers.run(joins.shares(settings.rules, len(yields)), work):
+        findings += more
+        tally.counts.update(counted.counts)
     return findings, tally

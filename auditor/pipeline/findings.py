@@ -23,33 +23,29 @@ _SHORTEST_SECRET = 4
 
 
 class Positions:
-    """Positions in the documents of one file, each composed when first asked for."""
+    """Positions in the documents of one file, each composed when first asked for.
 
-    def __init__(self, documents: Mapping[int, Document]) -> None:
-        self._documents = documents
+    `find` gives a document by the line in which its text starts.
+    """
+
+    def __init__(self, find: Callable[[int], Document | None]) -> None:
+        self._find = find
         self._composed: dict[int, DocumentPositions] = {}
 
     def place(self, origin: Origin, path: Path) -> Place:
         """Where a path (from the document's root) stands, or its nearest existing parent."""
-        document = self._documents.get(origin.document)
-        if document is None:
-            return Place(origin.file)
-        if not path:
-            return Place(origin.file, *self._at(document, ("apiVersion",)))
-        return Place(origin.file, *self._at(document, path))
-
-    def _at(self, document: Document, path: Path) -> tuple[int, int]:
-        composed = self._composed.get(document.index)
+        composed = self._composed.get(origin.line)
         if composed is None:
-            composed = self._composed[document.index] = DocumentPositions(document)
-        return composed.find(path)
+            document = self._find(origin.line)
+            if document is None:
+                return Place(origin.file)
+            composed = self._composed[origin.line] = DocumentPositions(document)
+        return Place(origin.file, *composed.find(path or ("apiVersion",)))
 
     def source(self, origin: Origin, line: int) -> str:
         """The text of a line of the file, without its end."""
-        document = self._documents.get(origin.document)
-        if document is None or not line:
-            return ""
-        return line_of_source(document.text, line - document.line + 1)
+        document = self._find(origin.line) if line else None
+        return line_of_source(document.text, line - document.line + 1) if document else ""
 
 
 PositionsOf = Callable[[Origin], Positions]
@@ -60,10 +56,15 @@ def finish(
 ) -> Finding:
     """A finding from a draft; `manifests` are the objects by origin, for merge keys in the fingerprint."""
     rule, fact = draft.rule, draft.fact
-    evidence = tuple(_evidence(seen, positions(seen.origin)) for seen in draft.seen[:_MOST_EVIDENCE])
     primary = draft.seen[0]
-    place = evidence[0].place
-    line = positions(primary.origin).source(primary.origin, place.line)
+    if draft.verdict == "not-evaluated":
+        # Nobody can act on it yet, and there may be thousands: its document is position enough.
+        place, line = Place(primary.origin.file, primary.origin.line), ""
+        evidence = tuple(_evidence(seen, None) for seen in draft.seen[:_MOST_EVIDENCE])
+    else:
+        evidence = tuple(_evidence(seen, positions(seen.origin)) for seen in draft.seen[:_MOST_EVIDENCE])
+        place = evidence[0].place
+        line = positions(primary.origin).source(primary.origin, place.line)
     manifest = manifests.get(primary.origin, {})
     keyed = merge_key_path(primary.ref.api_version, primary.ref.kind, manifest, primary.path)
     return Finding(
@@ -99,8 +100,11 @@ def secrets_of(fact: Fact) -> tuple[str, ...]:
     return tuple(sorted(found, key=len, reverse=True))
 
 
-def _evidence(seen: Seen, positions: Positions) -> Evidence:
-    place = positions.place(seen.origin, (*seen.origin.base, *seen.path))
+def _evidence(seen: Seen, positions: Positions | None) -> Evidence:
+    if positions is None:
+        place = Place(seen.origin.file, seen.origin.line)
+    else:
+        place = positions.place(seen.origin, (*seen.origin.base, *seen.path))
     return Evidence(show_path(seen.path), shorten(seen.value), seen.present, place)
 
 

@@ -1,9 +1,10 @@
 """What the workers kept in, findings on facts that need several objects of a world out."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 
-from auditor.collectors.documents import Document
-from auditor.engine.judge import Judge
+from auditor.collectors.documents import find_document
+from auditor.engine.judge import Compiled, Judge
 from auditor.facts.cluster import cluster_fact
 from auditor.facts.world import World
 from auditor.model.facts import Fact
@@ -14,8 +15,6 @@ from auditor.pipeline.scope import in_scope
 from auditor.pipeline.settings import Settings
 from auditor.pipeline.subjects import JOINED
 from auditor.pipeline.worker import Entry, Yield
-
-Reread = Callable[[str], Mapping[int, Document]]
 
 
 def worlds(names: Iterable[str], yields: Sequence[Yield], settings: Settings) -> Iterator[World]:
@@ -53,15 +52,31 @@ def conflicts(entries: Iterable[Entry]) -> dict[tuple[str, str, str], str]:
     return found
 
 
-def joined_findings(world: World, judge: Judge, settings: Settings, reread: Reread) -> Iterator[Finding]:
-    """Judges every joined fact of a world. Positions come from reading the files that findings name once more."""
-    positions: dict[str, Positions] = {}
-    manifests = _manifests(world)
-    for fact in joined_facts(world, settings.rules):
-        if not in_scope(fact, settings):
-            continue
-        for draft in judge.judge(fact):
-            yield finish(draft, settings, lambda origin: _positions(origin, positions, reread), manifests)
+def shares(rules: Mapping[str, Sequence[Compiled]], count: int) -> list[list[str]]:
+    """The joined subjects that have rules, in at most `count` shares with about the same number of rules."""
+    dealt: list[list[str]] = [[] for _ in range(max(1, count))]
+    for subject in sorted((name for name in rules if name in JOINED), key=lambda name: -len(rules[name])):
+        min(dealt, key=lambda share: sum(len(rules[name]) for name in share)).append(subject)
+    return [share for share in dealt if share]
+
+
+def findings(
+    world: World, subjects: Sequence[str], judge: Judge, settings: Settings, texts: Callable[[str], str]
+) -> Iterator[Finding]:
+    """Judges the joined facts of some subjects; `texts` gives a file's text again, for positions."""
+    known: dict[str, Positions] = {}
+    manifests = {resource.origin: resource.manifest for kind in world.resources.values() for resource in kind}
+
+    def positions(origin: Origin) -> Positions:
+        if origin.file not in known:
+            text = texts(origin.file) if origin.line else ""
+            known[origin.file] = Positions(cache(lambda line: find_document(text, line)))
+        return known[origin.file]
+
+    for fact in joined_facts(world, subjects):
+        if in_scope(fact, settings):
+            for draft in judge.judge(fact):
+                yield finish(draft, settings, positions, manifests)
 
 
 def joined_facts(world: World, wanted: Iterable[str]) -> Iterator[Fact]:
@@ -70,13 +85,3 @@ def joined_facts(world: World, wanted: Iterable[str]) -> Iterator[Fact]:
         build = JOINED.get(subject)
         if build is not None:
             yield from build(world)
-
-
-def _positions(origin: Origin, known: dict[str, Positions], reread: Reread) -> Positions:
-    if origin.file not in known:
-        known[origin.file] = Positions(reread(origin.file))
-    return known[origin.file]
-
-
-def _manifests(world: World) -> Mapping[Origin, Mapping[str, object]]:
-    return {resource.origin: resource.manifest for kind in world.resources.values() for resource in kind}

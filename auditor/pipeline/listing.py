@@ -48,7 +48,7 @@ def list_facts(settings: Settings, subject: Subject, gaps: list[Gap]) -> Iterato
         cluster = cluster_fact(target.world, settings.version, settings.version_source, settings.today, None)
         read = read_file(target, found.charts, fragments, settings.limits, stdin if target.path == "-" else None)
         gaps += read.gaps
-        places = positions[target.name] = Positions(read.documents)
+        places = positions[target.name] = Positions(read.documents.get)
         for resource in read.resources:
             for fact in single_facts(resource, cluster, places, kept, whole=True):
                 if fact.subject == subject.name:
@@ -58,9 +58,13 @@ def list_facts(settings: Settings, subject: Subject, gaps: list[Gap]) -> Iterato
         for world in joins.worlds(world_names(found.targets), [kept], settings):
             for fact in joins.joined_facts(world, (subject.name,)):
                 origin = fact.anchors[""].origin
-                yield Listed(fact, _place(fact, positions.get(origin.file, Positions({}))))
+                yield Listed(fact, _place(fact, positions.get(origin.file, _NOWHERE)))
     if not found.targets:
         raise NothingRead("no file was found", "Check the PATH arguments.")
+
+
+_NOWHERE = Positions(lambda line: None)
+"""Positions of what stands in no file, such as the cluster itself."""
 
 
 def _place(fact: Fact, positions: Positions) -> Place:

@@ -4,11 +4,13 @@ from collections.abc import Callable, Iterable
 
 from auditor.facts.accounts import ACCOUNT, TOKEN, account_facts, token_facts
 from auditor.facts.cluster import CLUSTER
+from auditor.facts.components import COMPONENT
 from auditor.facts.isolation import ISOLATION, isolation_facts
 from auditor.facts.namespaces import NAMESPACE, namespace_facts
 from auditor.facts.objects import OBJECT
 from auditor.facts.policies import POLICY, policy_facts
-from auditor.facts.rbac import BINDING, GRANT, ROLE, binding_facts, grant_facts, role_facts
+from auditor.facts.rbac import binding_facts, grant_facts, role_facts
+from auditor.facts.rbac_subjects import BINDING, GRANT, ROLE
 from auditor.facts.workloads import CONTAINER, IMAGE, WORKLOAD
 from auditor.facts.world import World
 from auditor.model.facts import Fact, Subject
@@ -17,7 +19,7 @@ SUBJECTS: dict[str, Subject] = {
     subject.name: subject
     for subject in (
         *(OBJECT, WORKLOAD, CONTAINER, IMAGE, CLUSTER, ROLE, BINDING, GRANT, ACCOUNT, TOKEN),
-        *(NAMESPACE, POLICY, ISOLATION),
+        *(NAMESPACE, POLICY, ISOLATION, COMPONENT),
     )
 }
 

@@ -12,9 +12,10 @@ from auditor.collectors.read import FileRead, read_file
 from auditor.collectors.walk import Target
 from auditor.engine.judge import Draft, Judge, Tally
 from auditor.engine.waivers import from_annotations, from_comments
-from auditor.facts import objects, workloads, world
+from auditor.facts import components, objects, workloads, world
 from auditor.facts.cluster import cluster_fact
 from auditor.facts.decode import WrongType, decode
+from auditor.facts.templates import decode_embedded, templates
 from auditor.model.facts import Fact
 from auditor.model.findings import Finding, WaiverUse
 from auditor.model.inventory import Gap, ObjectEntry, Resource
@@ -107,7 +108,7 @@ def _file(
     result.gaps += read.gaps
     what = f"chart:{read.chart}" if read.chart else read.what
     result.files.append((read.target.world, name, what, len(read.documents)))
-    positions = Positions(read.documents)
+    positions = Positions(read.documents.get)
     if settings.use_waivers and read.comments:
         result.waivers += from_comments(read.comments, name)
     for resource in read.resources:
@@ -148,15 +149,21 @@ def single_facts(
     # Nothing but metadata is judged of a CustomResourceDefinition, and they are most of the bytes of many repositories.
     light = ref.kind == "CustomResourceDefinition" and not whole
     decoded = decode(ref.api_version, ref.kind, resource.manifest, light=light)
-    resource = Resource(ref, decoded.value, origin, resource.world)
-    unknown = tuple(_unknown(resource, wrong, positions, result.gaps) for wrong in decoded.wrong)
+    manifest, mistyped = decoded.value, list(decoded.wrong)
+    if not decoded.known:
+        manifest, inner = decode_embedded(manifest, templates(ref.kind, ref.group, manifest))
+        mistyped += inner
+    resource = Resource(ref, manifest, origin, resource.world)
+    unknown = tuple(_unknown(resource, wrong, positions, result.gaps) for wrong in mistyped)
     if ref.kind in world.JOINED_KINDS:
         result.kept.append(Kept(resource, unknown))
     fact = objects.object_fact(resource, cluster, whole=whole)
     fact.unknown = unknown
     yield fact
+    yield from components.document_facts(resource, cluster)
     for fact in workloads.workload_facts(resource, cluster, unknown, result.gaps):
         if fact.subject == "workload":
+            yield from components.component_facts(fact)
             result.workloads.append(world.summary(fact))
             version = component_version(fact)
             if version:

@@ -1,38 +1,41 @@
-"""Files in, what the workers made of them out: one process, or several forked ones with shares of equal size."""
+"""Shares of work in, what was made of each out: one process, or several forked ones."""
 
 import multiprocessing
 import os
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from auditor.collectors.walk import Target
-from auditor.pipeline.worker import Yield
 
 WORTH_A_PROCESS = 3_000_000
 """Bytes of input from which a second process pays for its start."""
+_MOST = 8
 
-Work = Callable[[Sequence[Target]], Yield]
+Share = TypeVar("Share")
+Result = TypeVar("Result")
 
 
-def run(targets: Sequence[Target], jobs: int, work: Work) -> list[Yield]:
-    """Runs `work` on all targets; this process takes the first share, forked ones the others.
+def processes(jobs: int, size: int) -> int:
+    """How many processes to use: as many as asked for, or by the bytes of input; one where none can be forked.
 
-    Compiled rules cannot be pickled, so workers are forked; where the platform cannot fork, one process does it all.
+    Compiled rules cannot be pickled, so a worker has to be forked from the process that compiled them.
     """
-    size = sum(target.size for target in targets)
-    count = jobs or (min(os.cpu_count() or 1, 1 + size // WORTH_A_PROCESS, 8))
-    if count <= 1 or len(targets) < 2 or "fork" not in multiprocessing.get_all_start_methods():
-        return [work(targets)]
-    shares = split(targets, count)
-    context = multiprocessing.get_context("fork")
+    if "fork" not in multiprocessing.get_all_start_methods():
+        return 1
+    return jobs or min(os.cpu_count() or 1, 1 + size // WORTH_A_PROCESS, _MOST)
+
+
+def run(shares: Sequence[Share], work: Callable[[Share], Result]) -> list[Result]:
+    """What `work` makes of each share; this process takes the first, a forked one each of the others."""
     children: list[tuple[Any, Any]] = []
     for share in shares[1:]:
+        context = multiprocessing.get_context("fork")
         receiver, sender = context.Pipe(duplex=False)
         child = context.Process(target=_child, args=(work, share, sender))
         child.start()
         sender.close()
         children.append((child, receiver))
-    results = [work(shares[0])]
+    results = [work(share) for share in shares[:1]]
     for child, receiver in children:
         outcome = receiver.recv()
         child.join()
@@ -42,10 +45,10 @@ def run(targets: Sequence[Target], jobs: int, work: Work) -> list[Yield]:
     return results
 
 
-def _child(work: Work, share: Sequence[Target], sender: Any) -> None:
+def _child(work: Callable[[Share], Result], share: Share, sender: Any) -> None:
     """Runs in the forked process; an error travels back to be raised at the rim."""
     try:
-        outcome: Yield | Exception = work(share)
+        outcome: Result | Exception = work(share)
     except Exception as error:  # noqa: BLE001 - raised again in the parent, which would otherwise wait for ever
         outcome = error
     sender.send(outcome)
@@ -54,10 +57,14 @@ def _child(work: Work, share: Sequence[Target], sender: Any) -> None:
 
 def split(targets: Sequence[Target], count: int) -> list[list[Target]]:
     """Shares of about the same number of bytes, the largest files dealt first; no share is empty."""
-    shares: list[list[Target]] = [[] for _ in range(min(count, len(targets)))]
+    shares: list[list[Target]] = [[] for _ in range(max(1, min(count, len(targets))))]
     loads = [0] * len(shares)
     for target in sorted(targets, key=lambda item: -item.size):
         lightest = loads.index(min(loads))
         shares[lightest].append(target)
-        loads[lightest] += target.size + 2_000
+        loads[lightest] += target.size + _FILE_COST
     return [sorted(share, key=lambda item: item.name) for share in shares]
+
+
+_FILE_COST = 2_000
+"""What opening a file costs, in bytes of reading."""

@@ -16,10 +16,9 @@ def render(report: Report, *, width: int, color: bool, verbose: bool = False) ->
     page = Page(width, color)
     groups = by_object(one for one in report.findings if one.verdict == "fail")
     worlds = len({entry.world for entry in report.objects}) > 1
-    summary(page, report, groups)
+    summary(page, report, groups, worlds=worlds)
     notes.rule_errors(page, report, verbose)
     objects(page, groups, worlds=worlds, verbose=verbose)
-    for section in (notes.manual, notes.not_evaluated, notes.waived, notes.waivers, notes.gaps):
+    for section in (notes.manual, notes.not_evaluated, notes.waived, notes.waivers, notes.gaps, notes.footer):
         section(page, report, verbose)
-    notes.footer(page, report)
     return page.text()

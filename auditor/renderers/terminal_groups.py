@@ -39,6 +39,10 @@ class ObjectGroup(NamedTuple):
     counts: dict[Severity, int]
     blocks: list[Block]
 
+    def name(self, worlds: bool) -> str:
+        """The printed name, with the world if there are several."""
+        return f"{self.ref}  [{self.world}]" if worlds else str(self.ref)
+
 
 def by_object(findings: Iterable[Finding]) -> list[ObjectGroup]:
     """The object with most of the loudest findings first."""
@@ -92,5 +96,5 @@ def _message(findings: list[Finding]) -> str:
     first = findings[0]
     if len({one.container for one in findings}) < 2:
         return first.message
-    general, names = _unnamed(first), containers(findings)
-    return general.replace("container \0", f"containers {names}:", 1) if "\0" in general else f"{general} ({names})"
+    general = _unnamed(first).replace(" \0", "")
+    return f"{general} ({containers(findings)})"

@@ -1,17 +1,16 @@
 """A Report in, out what follows the failures: what was not decided, waivers, gaps, and where to learn more."""
 
 from collections import defaultdict
-from itertools import islice
 
 from auditor.model.findings import Report, WaiverUse
 from auditor.model.inventory import Gap
 from auditor.model.refs import Place
+from auditor.renderers.safe import safe_line
 from auditor.renderers.terminal_findings import entries
-from auditor.renderers.terminal_page import BAD, FAINT, STRONG, Page, count
+from auditor.renderers.terminal_page import BAD, FAINT, LONGEST, STRONG, Page, count
 
-_MOST = 15
+_FEW, _MOST = 3, 15
 """Entries of a section shown without `--verbose`; the rest is counted."""
-_ALL = 1_000_000_000
 
 
 def rule_errors(page: Page, report: Report, verbose: bool) -> None:
@@ -19,7 +18,7 @@ def rule_errors(page: Page, report: Report, verbose: bool) -> None:
     found = [one for one in report.findings if one.verdict == "rule-error"]
     if found:
         _section(page, count(len(found), "rule error"), BAD)
-        entries(page, found, limit=_ALL if verbose else _MOST)
+        entries(page, found, verbose)
 
 
 def manual(page: Page, report: Report, verbose: bool) -> None:
@@ -27,7 +26,7 @@ def manual(page: Page, report: Report, verbose: bool) -> None:
     found = [one for one in report.findings if one.verdict == "manual"]
     if found:
         _section(page, f"{len(found):,} to check by hand")
-        entries(page, found, limit=_ALL if verbose else _MOST)
+        entries(page, found, verbose)
 
 
 def waived(page: Page, report: Report, verbose: bool) -> None:
@@ -35,7 +34,7 @@ def waived(page: Page, report: Report, verbose: bool) -> None:
     found = [one for one in report.findings if one.verdict == "waived"]
     if found:
         _section(page, f"{len(found):,} waived")
-        entries(page, found, limit=_ALL if verbose else _MOST)
+        entries(page, found, verbose)
 
 
 def waivers(page: Page, report: Report, verbose: bool) -> None:
@@ -45,16 +44,16 @@ def waivers(page: Page, report: Report, verbose: bool) -> None:
     if not found:
         return
     _section(page, f"{count(len(found), 'waiver')} without effect")
-    for use in found[: _ALL if verbose else _MOST]:
+    for use in found[: None if verbose else _MOST]:
         _waiver(page, use)
-    _more(page, len(found), _ALL if verbose else _MOST, "waiver")
+    _more(page, len(found), verbose, "waiver")
 
 
 def _waiver(page: Page, use: WaiverUse) -> None:
     waiver = use.waiver
     target = str(waiver.ref) if waiver.ref else "/".join((waiver.kind, waiver.namespace, waiver.name))
     words = f"{waiver.rule} on {target}" if waiver.source != "comment" else f"{waiver.rule} on line {waiver.line}"
-    effect = f"; {count(use.findings, 'finding')} count again" if use.state == "expired" else ""
+    effect = f"; {count(use.findings, 'finding counts', 'findings count')} again" if use.state == "expired" else ""
     page.wrap(words, f": {use.note}{effect}" if use.note else "", label=f"  {use.state}", indent=14)
     reason = f"  “{waiver.reason}”" if waiver.reason else ""
     page.whole(str(waiver.place), (reason, FAINT), indent=14)
@@ -70,10 +69,10 @@ def not_evaluated(page: Page, report: Report, verbose: bool) -> None:
         return
     ranked = sorted(reasons.items(), key=lambda item: (-sum(item[1].values()), item[0]))
     _section(page, f"{sum(sum(rules.values()) for rules in reasons.values()):,} not evaluated")
-    for reason, rules in ranked[: _ALL if verbose else _MOST]:
+    for reason, rules in ranked[: None if verbose else _MOST]:
         page.wrap(reason, label=f"{sum(rules.values()):>9,}", indent=12)
         page.wrap((", ".join(f"{rule} ({number:,})" for rule, number in sorted(rules.items())), FAINT), indent=12)
-    _more(page, len(ranked), _ALL if verbose else _MOST, "reason")
+    _more(page, len(ranked), verbose, "reason")
 
 
 def gaps(page: Page, report: Report, verbose: bool) -> None:
@@ -86,15 +85,24 @@ def gaps(page: Page, report: Report, verbose: bool) -> None:
         codes[gap.code].append(gap)
     for code, members in sorted(codes.items(), key=lambda item: (-len(item[1]), item[0])):
         page.line((code, STRONG), (f" ({len(members):,})", FAINT), indent=2)
-        for gap in islice(members, _ALL if verbose else _MOST):
-            page.whole(str(Place(gap.file, gap.line, gap.column)), indent=4)
-            about = "".join(f"{part}: " for part in (str(gap.ref or ""), gap.path) if part)
-            blinds = f" (blinds: {', '.join(gap.blinds)})" if gap.blinds else ""
-            page.wrap(about, gap.reason, (blinds, FAINT), indent=12)
-        _more(page, len(members), _ALL if verbose else _MOST, "gap")
+        for gap in members[: None if verbose else _MOST]:
+            _gap(page, gap)
+        _more(page, len(members), verbose, "gap")
 
 
-def footer(page: Page, report: Report) -> None:
+def _gap(page: Page, gap: Gap) -> None:
+    """On one line where that fits: people read hundreds of these."""
+    place = safe_line(str(Place(gap.file, gap.line, gap.column)), LONGEST)
+    about = "".join(f"{part}: " for part in (str(gap.ref or ""), gap.path) if part and part not in gap.reason)
+    blinds = f" (blinds: {', '.join(gap.blinds)})" if gap.blinds else ""
+    if len(place) + len(about) + len(gap.reason) + len(blinds) + 6 <= page.width:
+        page.whole(place, "  ", about, gap.reason, (blinds, FAINT), indent=4)
+        return
+    page.whole(place, indent=4)
+    page.wrap(about, gap.reason, (blinds, FAINT), indent=12)
+
+
+def footer(page: Page, report: Report, verbose: bool) -> None:
     """How to learn more, and what the configuration and options left out."""
     page.blank()
     failed = next((one.rule for one in report.findings if one.verdict == "fail"), "")
@@ -108,11 +116,23 @@ def footer(page: Page, report: Report) -> None:
         page.wrap(report.run.config_file, label=("configuration", STRONG), indent=14)
     for number, words in enumerate(report.run.switched_off):
         page.wrap(words, label=("switched off", STRONG) if not number else "", indent=14)
-    for number, (file, fragments) in enumerate(sorted(report.coverage.fragments.items())):
-        words = f"{file} names {count(fragments, 'patch or input', 'patches or inputs')}: render it to judge the result"
-        page.wrap(words, label=("fragments", STRONG) if not number else "", indent=14)
+    _fragments(page, report.coverage.fragments, verbose)
     for number, file in enumerate(sorted(report.coverage.listed)):
         page.wrap(f"{file}: read when named", label=("only listed", STRONG) if not number else "", indent=14)
+
+
+def _fragments(page: Page, fragments: dict[str, int], verbose: bool) -> None:
+    """Patches that were counted, not judged, and the kustomizations to render instead."""
+    if not fragments:
+        return
+    number = count(sum(fragments.values()), "patch or input", "patches or inputs")
+    files = count(len(fragments), "kustomization")
+    page.wrap(f"{number} of {files} not judged: render them", label=("fragments", STRONG), indent=14)
+    shown = sorted(fragments)[: None if verbose else _FEW]
+    for file in shown:
+        page.whole(file, indent=14)
+    if rest := len(fragments) - len(shown):
+        page.line((f"and {rest:,} more: --verbose", FAINT), indent=14)
 
 
 def _section(page: Page, title: str, style: str = STRONG) -> None:
@@ -120,6 +140,6 @@ def _section(page: Page, title: str, style: str = STRONG) -> None:
     page.line((title, style))
 
 
-def _more(page: Page, number: int, limit: int, noun: str) -> None:
-    if number > limit:
-        page.line((f"{count(number - limit, 'more ' + noun)}: --verbose", FAINT), indent=2)
+def _more(page: Page, number: int, verbose: bool, noun: str) -> None:
+    if number > _MOST and not verbose:
+        page.line((f"{count(number - _MOST, 'more ' + noun)}: --verbose", FAINT), indent=2)

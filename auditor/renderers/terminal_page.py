@@ -6,7 +6,6 @@ from auditor.model.findings import Severity
 from auditor.renderers.safe import safe_line
 
 if TYPE_CHECKING:
-    from rich.console import Console
     from rich.text import Text
 
 Part = str | tuple[str, str]
@@ -36,9 +35,14 @@ class Page:
         self.width = max(width, NARROWEST)
         self._color = color
         self._lines: list[Text] = []
-        self._console: Console = Console(
+        self._console = Console(
             width=self.width, color_system="standard" if color else None, force_terminal=color, legacy_windows=False
         )
+
+    @property
+    def height(self) -> int:
+        """Lines so far."""
+        return len(self._lines)
 
     def blank(self) -> None:
         """An empty line, but never two."""
@@ -90,7 +94,10 @@ def _assemble(*parts: Part) -> "Text":
     text = Text(end="")
     for part in parts:
         words, style = (part, "") if isinstance(part, str) else part
-        text.append(safe_line(words, LONGEST), style or None)
+        shown = safe_line(words, LONGEST)
+        margin = len(shown) - len(shown.lstrip(" "))
+        # A reversed or underlined margin would look like a bar.
+        text.append(shown[:margin]).append(shown[margin:], style or None)
     return text
 
 

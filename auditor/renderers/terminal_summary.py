@@ -5,10 +5,12 @@ from collections import defaultdict
 from auditor.model.findings import SEVERITIES, VERDICTS, Report, Verdict
 from auditor.model.inventory import Gap
 from auditor.model.refs import Place
-from auditor.renderers.safe import shorten
+from auditor.renderers.safe import safe_line, shorten
 from auditor.renderers.terminal_groups import ObjectGroup
 from auditor.renderers.terminal_page import BAD, FAINT, GOOD, SEVERITY_STYLES, STRONG, Page, Part, count, severities
 
+SCREEN = 24
+"""Lines of the smallest terminal that people use; the summary leaves the last one to the prompt."""
 WORST_OBJECTS = 5
 _GAP_CODES = 3
 _LONGEST_CODE = 24
@@ -17,28 +19,27 @@ _WORDS: dict[Verdict, str] = {
     "waived": "waived",
     "manual": "to check by hand",
     "not-evaluated": "not evaluated",
-    "rule-error": "rule errors",
     "pass": "passed",
     "not-applicable": "not applicable",
 }
 
 
-def summary(page: Page, report: Report, groups: list[ObjectGroup]) -> None:
-    """Writes the summary; `groups` are the objects with failures, the worst first."""
+def summary(page: Page, report: Report, groups: list[ObjectGroup], *, worlds: bool) -> None:
+    """Writes the summary; `groups` are the objects with failures, the worst first; `worlds` names their worlds."""
     _heading(page, report)
     _coverage(page, report)
     _gaps(page, report.gaps)
     page.blank()
     _verdicts(page, report)
     _waivers(page, report)
-    _worst(page, groups)
+    _worst(page, groups, worlds)
 
 
 def _heading(page: Page, report: Report) -> None:
     run = report.run
     source = "" if run.kubernetes_version_source == "given" else f" ({run.kubernetes_version_source})"
     targets = shorten(" ".join(run.targets), max(page.width - 66, 16))
-    about = f" · Kubernetes {run.kubernetes_version}{source} · profile {run.profile} · {run.today}"
+    about = f" · Kubernetes {run.kubernetes_version}{source} · profile {run.profile}"
     page.line((f"kubeplumb {run.version}", STRONG), f" · {targets}", (about, FAINT))
     if run.interrupted:
         page.line(("Interrupted: this is what was known by then.", BAD))
@@ -60,7 +61,7 @@ def _coverage(page: Page, report: Report) -> None:
     parts += [f"{count(others, 'file')} of other kinds"] if others else []
     parts += [count(fragments, "kustomize fragment")] if fragments else []
     parts += [f"{count(len(coverage.listed), 'snapshot')} only listed"] if coverage.listed else []
-    page.line(("read", STRONG), " " * 8, ", ".join(parts))
+    page.wrap(", ".join(parts), label=("read", STRONG), indent=_INDENT)
 
 
 def _gaps(page: Page, gaps: list[Gap]) -> None:
@@ -73,15 +74,20 @@ def _gaps(page: Page, gaps: list[Gap]) -> None:
     for gap in gaps:
         codes[gap.code].append(gap)
     ranked = sorted(codes.items(), key=lambda item: (-len(item[1]), item[0]))
-    width = max(min(len(code), _LONGEST_CODE) for code, _ in ranked[:_GAP_CODES])
-    for code, members in ranked[:_GAP_CODES]:
-        first = members[0]
-        place = shorten(str(Place(first.file, first.line, first.column)), max(page.width // 2 - 8, 24))
-        words = f"{len(members):>5,} {shorten(code, width):<{width}}  {place}  "
-        page.line(words, (first.reason, FAINT), indent=6)
+    codes_width = max(min(len(code), _LONGEST_CODE) for code, _ in ranked[:_GAP_CODES])
+    places = [_place(members[0], max(page.width // 2 - 8, 24)) for _, members in ranked[:_GAP_CODES]]
+    for place, (code, members) in zip(places, ranked, strict=False):
+        words = f"{len(members):>5,} {shorten(code, codes_width):<{codes_width}}  {place:<{max(map(len, places))}}  "
+        page.line(words, (members[0].reason, FAINT), indent=6)
     if rest := ranked[_GAP_CODES:]:
         more = ", ".join(f"{len(members):,} {shorten(code, _LONGEST_CODE)}" for code, members in rest)
         page.line(f"and {more}", indent=_INDENT)
+
+
+def _place(gap: Gap, limit: int) -> str:
+    """The end of a path says more than its beginning."""
+    place = safe_line(str(Place(gap.file, gap.line, gap.column)))
+    return place if len(place) <= limit else "…" + place[1 - limit :]
 
 
 def _verdicts(page: Page, report: Report) -> None:
@@ -101,7 +107,7 @@ def _verdicts(page: Page, report: Report) -> None:
         words = "nothing, in what could be judged" if unknown else "nothing"
         page.line(("failed", STRONG), " " * 6, (words, "" if unknown else GOOD))
     others = [f"{totals[verdict]:,} {words}" for verdict, words in _WORDS.items() if totals[verdict]]
-    page.wrap(" · ".join(others), label=("others", STRONG), indent=_INDENT) if others else None
+    page.wrap(" · ".join(others), label=("also", STRONG), indent=_INDENT) if others else None
     if hidden := sum(report.hidden.values()):
         page.line(("hidden", STRONG), " " * 6, f"{count(hidden, 'finding')} below --severity {report.run.min_severity}")
 
@@ -113,11 +119,12 @@ def _waivers(page: Page, report: Report) -> None:
         page.line(("waivers", STRONG), " " * 5, ", ".join(told))
 
 
-def _worst(page: Page, groups: list[ObjectGroup]) -> None:
+def _worst(page: Page, groups: list[ObjectGroup], worlds: bool) -> None:
     if not groups:
         return
     page.blank()
-    names = [shorten(str(group.ref), page.width - 42) for group in groups[:WORST_OBJECTS]]
+    room = max(1, min(WORST_OBJECTS, SCREEN - page.height - 3))
+    names = [shorten(safe_line(group.name(worlds)), page.width - 42) for group in groups[:room]]
     width = max(*map(len, names), 30)
     titles: list[Part] = [f"{severity:>9}" for severity in SEVERITIES[:-1]]
     page.line(("worst".ljust(width + 2), STRONG), *((str(title), FAINT) for title in titles))
@@ -129,5 +136,5 @@ def _worst(page: Page, groups: list[ObjectGroup]) -> None:
                 (f"{number:>9,}", SEVERITY_STYLES[severity].replace("reverse ", "")) if number else f"{'·':>9}"
             )
         page.line(f"  {name:<{width}}", *cells)
-    if len(groups) > WORST_OBJECTS:
-        page.line(f"and {count(len(groups) - WORST_OBJECTS, 'more object')} with failures", indent=2)
+    if len(groups) > room:
+        page.line(f"and {count(len(groups) - room, 'more object')} with failures", indent=2)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Kubeplumb
+from tests.conftest import Kubeplumb
 
 GOOD = """\
 apiVersion: v1

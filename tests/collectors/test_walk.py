@@ -87,3 +87,10 @@ def test_a_path_that_does_not_exist_is_no_empty_result(tmp_path: Path) -> None:
 )
 def test_the_chart_of_a_template(name: str, chart: str) -> None:
     assert chart_of(name, {"shop", "."}) == chart
+
+
+def test_paths_below_the_working_directory_are_shown_relative(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(tmp_path, "deploy/a.yaml")
+    monkeypatch.chdir(tmp_path)
+    found = walk([str(tmp_path / "deploy")], (), ())
+    assert [(target.world, target.name) for target in found.targets] == [("deploy", "deploy/a.yaml")]

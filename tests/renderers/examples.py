@@ -46,7 +46,7 @@ RULES: dict[str, tuple[str, Severity, str, str]] = {
         "API version is removed in the target version",
         "the successor named here",
     ),
-    "audit-log-policy": ("component", "info", "Audit policy must be read by a person", "rules for Secrets and exec"),
+    "audit-log-policy": ("component", "low", "Audit policy must be read by a person", "rules for Secrets and exec"),
 }
 """Id to subject, severity, title, and the value wanted."""
 
@@ -108,7 +108,7 @@ def hash_of(*parts: object) -> str:
     return hashlib.sha256("\x1f".join(map(str, parts)).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def rule_results(findings: Sequence[Finding]) -> list[RuleResult]:
+def rule_results(findings: Sequence[Finding], passes: Mapping[str, int]) -> list[RuleResult]:
     """What every rule said: the findings counted, and some passes."""
     counts = Counter((one.rule, one.verdict) for one in findings)
     return [
@@ -120,7 +120,7 @@ def rule_results(findings: Sequence[Finding]) -> list[RuleResult]:
             f"{title}: whoever takes over the process gains more than it needs.\n\nSee `securityContext`.",
             "Set the field:\n\n    securityContext:\n      privileged: false\n",
             ("https://kubernetes.io/docs/concepts/security/pod-security-standards/", "KEP-2579"),
-            {verdict: _PASSES.get(name, 0) if verdict == "pass" else counts[name, verdict] for verdict in VERDICTS},
+            {verdict: passes.get(name, 0) if verdict == "pass" else counts[name, verdict] for verdict in VERDICTS},
         )
         for name, (subject, severity, title, _) in sorted(RULES.items())
     ]
@@ -166,7 +166,7 @@ def report(
         about or run(),
         coverage
         or Coverage(files=count + 2, kubernetes_files=count, documents=count, objects=count, other={"values.yaml": 2}),
-        rule_results(findings),
+        rule_results(findings, _PASSES if objects else {}),
         sorted(findings, key=_order),
         sorted(gaps, key=lambda gap: (gap.file, gap.line, gap.column, gap.code, gap.reason)),
         sorted(waivers, key=lambda use: (use.waiver.place, use.waiver.rule)),

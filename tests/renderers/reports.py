@@ -273,6 +273,7 @@ REPORTS: dict[str, Report] = {
         _shop(),
         about=run(
             targets=("deploy", "charts"),
+            min_severity="low",
             config_file=".kubeplumb.yaml",
             switched_off=("profile default: rules of medium severity and above", "--skip-rule host-port"),
         ),
@@ -288,7 +289,7 @@ REPORTS: dict[str, Report] = {
         gaps=_SHOP_GAPS,
         waivers=_SHOP_WAIVERS,
         extra=_QUIET_OBJECTS,
-        hidden={"low": 3, "info": 1},
+        hidden={"info": 4},
     ),
     "clean": report([], extra=_QUIET_OBJECTS),
     "empty": report([], about=run(targets=("docs",)), coverage=Coverage(files=4, other={"not Kubernetes": 4})),

@@ -104,6 +104,15 @@ def test_limits_are_told() -> None:
     assert codes("a: [[1.0]]", Limits(depth=2)) == ["nesting"]
 
 
+@pytest.mark.parametrize(
+    "text", ["{" + '"a":1,' * 80_000 + '"b":1}', '- "\\\'"\n' * 20_000, "- [a]\n" * 80_000 + "- b?\n"]
+)
+def test_repetition_takes_no_longer_than_its_length(text: str) -> None:
+    began = time.process_time()
+    list(read_documents(text))
+    assert time.process_time() - began < 10
+
+
 def test_many_documents_take_no_longer_than_their_number() -> None:
     began = time.process_time()
     assert sum(1 for _ in read_documents("a: 1\n---\n" * 19_000)) == 19_000

@@ -1,0 +1,108 @@
+"""A decoded object in; the same without what must never be printed, and what that was, out."""
+
+import re
+from base64 import b64decode
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from auditor.facts.templates import at, templates
+from auditor.facts.workloads import HIDDEN, hide_credentials
+from auditor.kube.credentials import looks_like_credential
+from auditor.model.inventory import Resource
+from auditor.model.refs import Path
+
+_KINDS = frozenset({"ConfigMap", "Secret"})
+
+LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+"""Annotation with which `kubectl apply` repeats the whole object (k8s.io/api core/v1 annotation_key_constants.go)."""
+
+_FIELDS = ("data", "stringData")
+_PLACEHOLDER = re.compile(r"\$\{|\$\(|\{\{|ENC\[|<[^<>]*>\s*\Z")
+_ESCAPES = ("\\", "''")
+"""A line with one of these may spell a text in other letters than its own; too short to mask, they hide the line."""
+
+
+Hidden = tuple[Mapping[str, Any], list[dict[str, str]], tuple[str, ...]]
+"""A manifest with secret values hidden; where credentials stand in it; and the texts that must not be printed."""
+
+
+def without_secrets(resource: Resource) -> Hidden:
+    """Any object: the environment of its pods, the data of a ConfigMap or Secret, and what `kubectl apply` kept."""
+    manifest = without_last_applied(resource.manifest)
+    if resource.ref.kind in _KINDS and not resource.ref.group:
+        return _without_data(resource.ref.kind, manifest)
+    secrets: tuple[str, ...] = ()
+    for path in templates(resource.ref.kind, resource.ref.group, manifest):
+        spec = at(manifest, (*path, "spec"))
+        if isinstance(spec, dict):
+            hidden, found = hide_credentials(spec)
+            if found:
+                manifest, secrets = _replaced(manifest, (*path, "spec"), hidden), (*secrets, *found)
+    return manifest, [], secrets
+
+
+def _replaced(node: Any, path: Path, value: Any) -> Any:
+    """A copy of the node with another value at a path that it has; what does not lie on the path is shared."""
+    if not path:
+        return value
+    copy: Any = list(node) if isinstance(node, list) else dict(node)
+    copy[path[0]] = _replaced(node[path[0]], path[1:], value)
+    return copy
+
+
+def _without_data(kind: str, manifest: Mapping[str, Any]) -> Hidden:
+    """A ConfigMap or Secret.
+
+    Of a Secret every value is hidden, and every literal is a credential; references, templates and what SOPS encrypted
+    are none. Of a ConfigMap only what looks like a credential is hidden.
+    """
+    result = dict(manifest)
+    credentials: list[dict[str, str]] = []
+    secrets: dict[str, None] = {}
+    for field in _FIELDS:
+        entries = manifest.get(field)
+        if not isinstance(entries, Mapping):
+            continue
+        shown = dict(entries)
+        for key, value in entries.items():
+            if not isinstance(value, str) or not value:
+                continue
+            detector = _detector(kind, field, key, value)
+            if detector:
+                credentials.append({"field": field, "key": key, "detector": detector})
+            if detector or kind == "Secret":
+                shown[key] = HIDDEN
+                secrets.update(dict.fromkeys(_spellings(value)))
+        result[field] = shown
+    return result, credentials, tuple(secrets)
+
+
+def without_last_applied(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A manifest without the copy of it that `kubectl apply` left in an annotation."""
+    metadata = manifest.get("metadata") or {}
+    annotations = metadata.get("annotations") or {}
+    if LAST_APPLIED not in annotations:
+        return manifest
+    return {**manifest, "metadata": {**metadata, "annotations": {**annotations, LAST_APPLIED: HIDDEN}}}
+
+
+def _detector(kind: str, field: str, key: str, value: str) -> str:
+    if kind == "ConfigMap":
+        return looks_like_credential(key, value) or ""
+    text = _decoded(value) if field == "data" else value
+    return "" if not text.strip() or _PLACEHOLDER.search(text) else "literal"
+
+
+def _decoded(value: str) -> str:
+    """What base64 of a Secret's `data` says; the value itself where it is no base64, as in a template."""
+    try:
+        return b64decode(value, validate=True).decode("utf-8", "replace")
+    except ValueError:
+        return value
+
+
+def _spellings(value: str) -> Iterator[str]:
+    """The texts by which a line of source may show a value: as a whole, or a part of it where it spans lines."""
+    yield value
+    yield from value.split()
+    yield from _ESCAPES

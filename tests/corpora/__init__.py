@@ -1,0 +1,1 @@
+"""What others say of thousands of manifests, and what we say of the same."""
