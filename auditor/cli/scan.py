@@ -1,5 +1,7 @@
 """`kubeplumb scan`: manifests in, a report out."""
 
+import shlex
+import sys
 from typing import Annotated
 
 import typer
@@ -120,6 +122,7 @@ def scan(
         no_waivers=no_waivers,
         complete=tuple(complete or ()),
         jobs=jobs,
+        command=shlex.join(["kubeplumb", *sys.argv[1:]]),
     )
     prepared = prepare(request)
     with progress(quiet=quiet) as step:

@@ -110,13 +110,16 @@ def _keys(node: dict[str, Any], step: str) -> list[str]:
 
 
 def _seen(home: Fact, steps: Path, value: Any, *, present: bool) -> Seen:
+    rest: Path
     first, exact = key_words(steps)
-    for key, rest in ((exact, ()), (f"{first}.*", steps[1:2]), (first, steps[1:])):
-        if key in home.anchors:
-            break
+    if exact in home.anchors:
+        anchor, rest = home.anchors[exact], ()
+    elif f"{first}.*" in home.anchors:
+        anchor, rest, present = home.anchors[f"{first}.*"], steps[1:2], False
+    elif first in home.anchors:
+        anchor, rest = home.anchors[first], steps[1:]
     else:
-        key, rest = "", steps
-    anchor = home.anchors[key]
+        anchor, rest = home.anchors[""], steps
     return Seen(anchor.origin, anchor.ref, (*anchor.path, *rest), value, present)
 
 

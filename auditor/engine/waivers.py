@@ -101,8 +101,9 @@ def apply(
 ) -> list[WaiverUse]:
     """Marks findings as waived and says what became of each waiver.
 
-    `selected` gives the id of a selected rule from an id or alias, empty for a known rule that is not selected, and
-    raises KeyError for one that does not exist. `whole_scope` says that the input covers the configuration's folder.
+    `objects` are those that were judged. `selected` gives the id of a selected rule from an id or alias, empty for a
+    known rule that is not selected, and raises KeyError for one that does not exist. `whole_scope` says that the input
+    covers the configuration's folder, so that every waiver of it is in scope.
     """
     by_rule: dict[str, list[Finding]] = {}
     for finding in findings:
@@ -128,6 +129,8 @@ def _settle(
         return WaiverUse(waiver, "malformed", 0, f"there is no rule {waiver.rule}")
     if not rule:
         return WaiverUse(waiver, "out-of-scope", 0, "the rule was not selected")
+    if not _in_scope(waiver, objects, whole_scope):
+        return WaiverUse(waiver, "out-of-scope", 0, "what it is about is not in the input")
     matching = [finding for finding in by_rule.get(rule, ()) if finding.waiver is None and covers(waiver, finding)]
     if waiver.expires and date.fromisoformat(waiver.expires) < today:
         return WaiverUse(waiver, "expired", len(matching), f"expired on {waiver.expires}")
@@ -136,9 +139,16 @@ def _settle(
         finding.verdict = "waived"
     if matching:
         return WaiverUse(waiver, "used", len(matching))
-    if waiver.source == "configuration" and not whole_scope and not any(_names(waiver, entry) for entry in objects):
-        return WaiverUse(waiver, "out-of-scope", 0, "its objects are not in the input")
     return WaiverUse(waiver, "unmatched", 0, "no finding of this rule is there to waive")
+
+
+def _in_scope(waiver: Waiver, objects: Sequence[ObjectEntry], whole_scope: bool) -> bool:
+    """Whether an object that the waiver is about was judged, so that matching nothing means something."""
+    if waiver.source == "comment":
+        return True
+    if waiver.source == "annotation":
+        return any(entry.ref == waiver.ref and entry.world == waiver.world for entry in objects)
+    return whole_scope or any(_names(waiver, entry) for entry in objects)
 
 
 def covers(waiver: Waiver, finding: Finding) -> bool:

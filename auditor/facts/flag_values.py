@@ -12,6 +12,8 @@ _DURATION = re.compile(rf"[+-]?(?:0|(?:(?:\d+\.?\d*|\.\d+){_UNIT})+)", re.ASCII)
 _INTEGER = re.compile(
     r"[+-]?(?:0[xX](?:_?[0-9a-fA-F])+|0[oO]?(?:_?[0-7])+|0[bB](?:_?[01])+|[1-9](?:_?\d)*|0)", re.ASCII
 )
+_NANOSECONDS = {"ns": 1, "us": 10**3, "ms": 10**6, "s": 10**9, "m": 60 * 10**9, "h": 3600 * 10**9}
+_LARGEST = 2**63
 _DECIMAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 
 
@@ -40,7 +42,10 @@ def _integer(text: str) -> int:
     sign, digits = (text[0], text[1:]) if text[0] in "+-" else ("", text)
     if re.fullmatch(r"0[0-7_]+", digits):
         digits = "0o" + digits[1:].lstrip("_")
-    return int(sign + digits, 0)
+    value = int(sign + digits, 0)
+    if not -_LARGEST <= value < _LARGEST:
+        raise ValueError(f"{text!r} is out of range")
+    return value
 
 
 def _decimal(text: str) -> float:
@@ -53,7 +58,11 @@ def _duration(text: str) -> str:
     """As time.ParseDuration; the text is kept, and CEL's `duration` reads it."""
     if not _DURATION.fullmatch(text):
         raise ValueError(f"{text!r} is no duration")
-    return f"{text}s" if text.lstrip("+-") == "0" else text
+    plain = text.replace("µ", "u").replace("μ", "u")
+    parts = re.findall(r"([\d.]+)([a-z]+)", plain)
+    if sum(float(number) * _NANOSECONDS[unit] for number, unit in parts) >= _LARGEST:
+        raise ValueError(f"{text!r} is out of range")
+    return plain if parts else "0s"
 
 
 def _list(texts: Sequence[str]) -> list[str]:

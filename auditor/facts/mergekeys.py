@@ -13,9 +13,9 @@ def merge_key_path(api_version: str, kind: str, value: Any, path: Path) -> str:
     """A path of a decoded object as text, for fingerprints.
 
     An item of a list is told by its merge keys (`x-kubernetes-list-map-keys` of the API), as in
-    `spec.containers[name=web].ports[containerPort=80,protocol=TCP].hostPort`, and an argument by its flag. Where the API does not say, as in custom
-    resources, `name` is tried. The index stays in lists without keys, where a key is missing, and where two items have
-    the same ones.
+    `spec.containers[name=web].ports[containerPort=80,protocol=TCP].hostPort`, and an argument by its flag. Where the
+    API does not say, as in custom resources, `name` is tried. The index stays in lists without keys, where a key is
+    missing, and where two items have the same ones.
     """
     return "".join(_steps(type_of(api_version, kind) or "CustomResource", value, path))
 

@@ -24,8 +24,12 @@ class ObjectRef(NamedTuple):
         return group if slash else ""
 
     def __str__(self) -> str:
-        name = self.name or "(unnamed)"
-        return f"{self.kind}/{self.namespace}/{name}" if self.namespace else f"{self.kind}/{name}"
+        group = self.group
+        # Of custom kinds the group is printed, as kubectl does: a Service of Knative is no Service of the core group.
+        kind = f"{self.kind}.{group}" if "." in group and not group.endswith(".k8s.io") else self.kind
+        return "/".join(
+            (kind, self.namespace, self.name or "(unnamed)") if self.namespace else (kind, self.name or "(unnamed)")
+        )
 
 
 class Origin(NamedTuple):

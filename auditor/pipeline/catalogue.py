@@ -7,7 +7,7 @@ from auditor.engine.rule import Rule
 from auditor.engine.select import load_profile, resolve_id, select
 from auditor.model.errors import UsageError
 from auditor.pipeline.prepare import all_rules
-from auditor.tables.folder import bundle_root
+from auditor.tables.folder import bundle_root, fixtures_root
 
 
 def catalogue(folders: Sequence[str], profile: str, severity: str, subject: str, filters: Sequence[str]) -> list[Rule]:
@@ -32,15 +32,8 @@ def explained(folders: Sequence[str], name: str) -> tuple[Rule, str, str]:
     known = resolve_id(rules, name)
     if known is None:
         raise UsageError(f"there is no rule {name}", _nearest(name, list(rules)))
-    fixtures = fixture_folder(known)
+    fixtures = fixtures_root() / known
     return rules[known], _first(fixtures, "pass-*.yaml"), _first(fixtures, "fail-*.yaml")
-
-
-def fixture_folder(rule: str) -> Path:
-    """Where the fixtures of one of the project's own rules are, in a checkout or in the wheel."""
-    root = bundle_root()
-    checkout = root / "tests" / "fixtures" / "rules"
-    return (checkout if checkout.is_dir() else root / "fixtures" / "rules") / rule
 
 
 def _first(folder: Path, glob: str) -> str:

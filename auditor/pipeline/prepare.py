@@ -216,7 +216,7 @@ def _completeness(request: Request, content: "Configuration | None") -> Complete
 def _switched_off(request: Request, content: "Configuration | None", profile: Profile) -> tuple[str, ...]:
     words = []
     if profile.severity or profile.rules:
-        words.append(f"profile {profile.name}: {profile.description}")
+        words.append(f"rules outside the profile {profile.name} ({profile.description.rstrip('.')})")
     if request.rules:
         words.append(f"--rule {', '.join(request.rules)}: no other rules ran")
     if content and content.rules.disable:

@@ -94,10 +94,12 @@ def _reason(page: Page, finding: Finding) -> None:
 
 
 def _block(page: Page, block: Block, verbose: bool) -> None:
+    """Every entry with its place; the source line that they share stands once, under the last."""
     for entry in block.entries:
         _headline(page, entry)
         _seen(page, entry, verbose)
-    _places(page, block.lines, verbose)
+        last = entry is block.entries[-1]
+        _places(page, block.lines if last else dict.fromkeys(block.lines, ""), verbose)
 
 
 def _headline(page: Page, entry: Entry, lead: str = "") -> None:

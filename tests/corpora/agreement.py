@@ -177,7 +177,7 @@ def _count(case: Case, found: Answer, findings: list[Finding]) -> str:
     for one in bad:
         units.add((one.place.file, one.ref, *([one.container] if found.unit == "container" else ())))
     number = len(bad) if found.unit == "finding" else len(units)
-    if number == (case.failing or 0):
+    if number == case.failing:
         return ""
     shown = ", ".join(sorted({f"{one.ref} {one.container}".strip() for one in bad}))
     return f"{number} fail where {case.failing} should: {shown}"

@@ -36,7 +36,7 @@ class Case:
     """One failing target is enough: the file is applied as a whole and refused as a whole."""
     part: str = ""
     """The rule inside an upstream policy that has several."""
-    failing: int | None = None
+    failing: int = 0
     passing_names: tuple[str, ...] = ()
     failing_names: tuple[str, ...] = ()
 
@@ -55,6 +55,11 @@ class Answer:
     """A finding on another object of the input counts as well: the peer blames the binding, we the role, or so."""
     unit: Literal["object", "container", "finding"] = "object"
     """What the peer counts."""
+    only: str = ""
+    """The one verdict of the peer that says something of ours: `fail` where it asks for less than we do, `pass` where
+    it asks for more. Its other verdicts are unmapped for this reason."""
+    why: str = ""
+    """The reason for `only`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +96,7 @@ def _case(folder: str, data: Mapping[str, Any]) -> Case:
         tuple((item["kind"], item["name"], item.get("namespace", "")) for item in data.get("targets", ())),
         data.get("form") == "chainsaw",
         data.get("upstream_rule", ""),
-        data.get("n_failed"),
+        data.get("n_failed", len(data.get("messages", ()))),
         tuple(data.get("passing", ())),
         tuple(data.get("failing", ())),
     )
@@ -132,9 +137,10 @@ def answer(case: Case, mapping: Mapping_) -> Answer | None:
         if pattern == case.id or fnmatchcase(case.id, pattern):
             return Answer(unmapped=reason)
     for rule in (case.id, f"{case.rule}/{case.part}", case.rule):
-        if rule in mapping.answers:
-            return mapping.answers[rule]
-    return next((one for rule, one in mapping.answers.items() if "*" in rule and fnmatchcase(case.id, rule)), None)
+        found = mapping.answers.get(rule)
+        if found is not None:
+            return Answer(unmapped=found.why) if found.only and found.only != case.expect else found
+    return None
 
 
 def unused_keys(cases: list[Case], mapping: Mapping_) -> Iterator[str]:
