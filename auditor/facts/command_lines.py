@@ -60,7 +60,7 @@ def command_line(container: Mapping[str, Any]) -> CommandLine | None:
     command = container.get("command") or []
     words = command or container.get("args") or []
     first = words[0] if words and isinstance(words[0], str) else ""
-    base = first.rpartition("/")[2]
+    base = _program(first)
     if base in COMPONENTS or base in _WRAPPERS:
         return _direct(_words(container))
     if base in _SHELLS:
@@ -87,6 +87,11 @@ def environment(container: Mapping[str, Any]) -> dict[str, Word]:
     return known
 
 
+def _program(word: str) -> str:
+    """The last element of a path; empty for an option."""
+    return "" if word.startswith("-") else word.rpartition("/")[2]
+
+
 def _configured(container: Mapping[str, Any], component: str) -> bool:
     """Whether anything tells the component what to do: without it, the image's own command may be another."""
     if container.get("args"):
@@ -98,8 +103,11 @@ def _configured(container: Mapping[str, Any], component: str) -> bool:
 
 def _by_image(container: Mapping[str, Any]) -> str:
     """The component after which the image or, for an image of several, the container is named."""
+    text = str(container.get("image", ""))
+    if "kube" not in text and "etcd" not in text:
+        return ""
     try:
-        image = parse_image(str(container.get("image", ""))).repository.rpartition("/")[2]
+        image = parse_image(text).repository.rpartition("/")[2]
     except ImageError:
         return ""
     name = image if image in COMPONENTS else str(container.get("name", "")) if image == "hyperkube" else ""
@@ -141,11 +149,11 @@ def _direct(words: Sequence[Word]) -> CommandLine | None:
     """The component behind any wrappers, and the words after its name."""
     hyperkube = False
     for index, word in enumerate(words):
-        base = word.text.rpartition("/")[2]
+        base = _program(word.text)
         component = _HYPERKUBE.get(base, base) if hyperkube else base
         if component in COMPONENTS:
             return CommandLine(component, tuple(words[index + 1 :]))
-        if base not in _WRAPPERS and not word.text.startswith("-"):
+        if base and base not in _WRAPPERS:
             return None
         hyperkube = hyperkube or base == "hyperkube"
     return None

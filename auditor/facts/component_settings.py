@@ -111,8 +111,8 @@ def _apply_files(settings: Settings, component: str) -> str:
 def enabled_plugins(settings: Settings, minor: int) -> list[str] | str:
     """The admission plugins that are on, or why they cannot be told.
 
-    `enabledPluginNames` of k8s.io/apiserver/pkg/server/options/admission.go: a plugin that is named on both sides is
-    on. The deprecated --admission-control names all of them.
+    `enabledPluginNames` and `Validate` of k8s.io/apiserver/pkg/server/options/admission.go: the defaults of the version
+    and those named, without those switched off. The deprecated --admission-control names all of them.
     """
     for name in ("admission-control", "enable-admission-plugins", "disable-admission-plugins"):
         if name in settings.undecided:
@@ -121,7 +121,10 @@ def enabled_plugins(settings: Settings, minor: int) -> list[str] | str:
     if every:
         return sorted(every)
     enabled, disabled = settings.value("enable-admission-plugins"), settings.value("disable-admission-plugins")
-    return sorted((default_admission_plugins(minor) - set(disabled)) | set(enabled))
+    both = sorted(set(enabled) & set(disabled))
+    if both:
+        return f"{both[0]} is both enabled and disabled, so the API server does not start"
+    return sorted((default_admission_plugins(minor) | set(enabled)) - set(disabled))
 
 
 def _api_server(settings: Settings, minor: int) -> None:

@@ -10,7 +10,9 @@ NAMES = ("container", "workload")
 
 
 def truth(text: str, container: Any) -> bool:
-    act = cel.activation(NAMES, {"container": container, "workload": {}, "params": {}, "tables": {}, "today": "2026-11-21"})
+    act = cel.activation(
+        NAMES, {"container": container, "workload": {}, "params": {}, "tables": {}, "today": "2026-11-21"}
+    )
     return cel.is_true(cel.compile_text(text, NAMES), act)
 
 
@@ -95,7 +97,10 @@ def test_what_is_no_list_is_an_error(text: str) -> None:
     [
         ("!container.?a.?b.orValue(false)", ["container.a.b"]),
         ("has(container.a.b) && container.x[0].y == 1", ["container.a.b", "container.x", "container.x[*].y"]),
-        ("container.?env.orValue([]).exists(e, e.?valueFrom.hasValue())", ["container.env", "container.env[*].valueFrom"]),
+        (
+            "container.?env.orValue([]).exists(e, e.?valueFrom.hasValue())",
+            ["container.env", "container.env[*].valueFrom"],
+        ),
         ("cel.bind(s, container.?s.orValue({}), s.?uid.orValue(0) > 0)", ["container.s.uid"]),
         ("container['a'] == workload.b && params.c", ["container.a", "params.c", "workload.b"]),
         ("[container.a].exists(x, x == {'k': container.b}.k)", ["container.a", "container.b"]),

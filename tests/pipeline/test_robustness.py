@@ -1,4 +1,4 @@
-"""No input crashes or hangs the audit, no rule fails on any object, and one bad object never hides another's findings."""
+"""No input crashes or hangs the audit, no rule errs on any object, and no bad object hides another's findings."""
 
 import copy
 import json
