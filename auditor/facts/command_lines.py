@@ -23,10 +23,17 @@ _WRAPPERS = frozenset({"go-runner", "hyperkube", "exec", "tini", "dumb-init"})
 
 _SHELLS = frozenset({"sh", "bash", "ash", "dash"})
 _STARTED = re.compile(
-    r"(?:^|[;&|(\n]|\bexec|\bthen|\bdo)\s*(?:/[\w./-]*/)?(kube[a-z-]+|etcd)(?=\s+-|\s*$|\s*\\)", re.MULTILINE
+    r"(?:^|[;&|(]|\s--\s|\b(?:exec|then|do|hyperkube)\b)[ \t]*(?:/[\w./-]{0,200}/)?(kube[a-z-]{1,30}|etcd)"
+    r"(?=[ \t]+-|[ \t]*(?:\\|$))",
+    re.MULTILINE,
 )
+"""Where a script starts a component: as the first word of a command, or behind a wrapper."""
+
+_LONGEST_SCRIPT = 20_000
+"""A longer script is not read but for the component's name in its first part."""
+
 _QUOTED = re.compile(r"'[^']*'|\"[^\"$`\\]*\"|\\.", re.DOTALL)
-_REDIRECTION = re.compile(r"\s+(?:\d?>>?\s*[\w./-]+|\d?>&\d|&>\s*[\w./-]+)(?=\s|$)")
+_REDIRECTION = re.compile(r"(?<!\s)\s+(?:\d?>>?\s*[\w./-]+|\d?>&\d|&>\s*[\w./-]+)(?=\s|$)")
 _MEANING = re.compile(r"[$`;&|<>()\n*?\[{~#!]")
 _REFERENCE = re.compile(r"\$(?:\$|\(([^()]*)\))")
 _SERVICE = re.compile(r"[A-Z0-9_]+_(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT(?:_\w+)?)")
@@ -168,7 +175,8 @@ def _shell(words: Sequence[Word], known: Mapping[str, Word]) -> CommandLine | No
     text = _REDIRECTION.sub("", script.text.replace("\\\n", " ").strip())
     for index, address in enumerate(addresses):
         text = text.replace(address, f"\0{index}\0")
-    if not script.unknown and not _MEANING.search(_QUOTED.sub("", text)):
+    plain = not script.unknown and len(text) <= _LONGEST_SCRIPT and not _MEANING.search(_QUOTED.sub("", text))
+    if plain:
         try:
             parts = shlex.split(text)
         except ValueError:  # a quotation that does not end
@@ -176,7 +184,7 @@ def _shell(words: Sequence[Word], known: Mapping[str, Word]) -> CommandLine | No
         for index, address in enumerate(addresses):
             parts = [part.replace(f"\0{index}\0", address) for part in parts]
         return _direct([Word(part, script.path) for part in parts])
-    started = [name for name in _STARTED.findall(script.text) if name in COMPONENTS]
+    started = [name for name in _STARTED.findall(script.text[:_LONGEST_SCRIPT]) if name in COMPONENTS]
     reason = "a shell script starts it, and only a shell could tell with which flags"
     return CommandLine(started[0], (), reason) if len(set(started)) == 1 else None
 

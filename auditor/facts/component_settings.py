@@ -1,6 +1,6 @@
 """A component's command line in, the effective value of every setting with its origin out."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,33 +43,60 @@ class Settings:
 
 
 def command_settings(
-    component: str, words: tuple[Word, ...], environment: Mapping[str, Word], minor: int
+    component: str,
+    words: tuple[Word, ...],
+    environment: Mapping[str, Word],
+    minor: int,
+    *,
+    more_environment: bool = False,
 ) -> Settings | str:
-    """The settings of a component that is started with these words, or why nothing can be said about any."""
+    """The settings of a component that is started with these words, or why nothing can be said about any.
+
+    `more_environment` says that there are variables beside those given, which nobody has read.
+    """
     known = flags(component, minor)
     read = read_go_flags if component == GO_FLAGS else read_pflags
-    given: dict[str, list[Assignment]] = {}
-    for assignment in read(words, known):
-        if not assignment.name:
-            return f"some of its flags are not in the manifest: {assignment.unknown}"
-        given.setdefault(assignment.name, []).append(assignment)
-    origins = dict.fromkeys(given, "flag")
+    assignments = list(read(words, known))
+    nameless = next((one for one in assignments if not one.name), None)
+    if nameless is not None:
+        return f"some of its flags are not in the manifest: {nameless.unknown}"
+    settings = _defaults(component, known, minor)
+    given = _grouped(assignments)
+    for name, group in given.items():
+        _assign(settings, known.get(name), name, group, "flag")
     if component == GO_FLAGS:
-        for assignment in _from_environment(environment, known):
-            if assignment.name not in given:
-                given[assignment.name], origins[assignment.name] = [assignment], "env"
-    settings = Settings()
-    for flag in known.values():
-        settings.put(flag.name, flag.default, "default", flag.default)
-    for one in file_only(component, minor):
-        settings.put(one.setting, one.default, "default", one.default)
-    for name, assignments in given.items():
-        _assign(settings, known.get(name), name, assignments, origins[name])
+        for one in _from_environment(environment, known):
+            if one.name not in given:
+                _assign(settings, known[one.name], one.name, [one], "env")
+        if more_environment:
+            _forget_defaults(settings)
     reason = _apply_files(settings, component)
     if reason:
         return reason
     _EFFECTS.get(component, _nothing)(settings, minor)
     return settings
+
+
+def _defaults(component: str, known: Mapping[str, Flag], minor: int) -> Settings:
+    settings = Settings()
+    for flag in known.values():
+        settings.put(flag.name, flag.default, "default", flag.default)
+    for one in file_only(component, minor):
+        settings.put(one.setting, one.default, "default", one.default)
+    return settings
+
+
+def _grouped(assignments: Iterable[Assignment]) -> dict[str, list[Assignment]]:
+    groups: dict[str, list[Assignment]] = {}
+    for one in assignments:
+        groups.setdefault(one.name, []).append(one)
+    return groups
+
+
+def _forget_defaults(settings: Settings) -> None:
+    for name, entry in settings.values.items():
+        if not entry["set"]:
+            settings.forget(name, "its environment comes from a ConfigMap or Secret (envFrom) that was not read")
 
 
 def _from_environment(environment: Mapping[str, Word], known: Mapping[str, Flag]) -> Iterator[Assignment]:
@@ -80,16 +107,15 @@ def _from_environment(environment: Mapping[str, Word], known: Mapping[str, Flag]
             yield Assignment(flag, word.text, word.path, word.unknown)
 
 
-def _assign(settings: Settings, flag: Flag | None, name: str, assignments: list[Assignment], origin: str) -> None:
+def _assign(settings: Settings, flag: Flag | None, name: str, group: list[Assignment], origin: str) -> None:
     kind, default = (flag.kind, flag.default) if flag else ("string", None)
-    last = assignments[-1]
-    settings.put(name, None, origin, default, last.path)
-    unknown = next((one.unknown for one in assignments if one.unknown), "")
+    settings.put(name, None, origin, default, group[-1].path)
+    unknown = next((one.unknown for one in group if one.unknown), "")
     if unknown:
         settings.forget(name, unknown)
         return
     try:
-        settings.values[name]["value"] = value_of(kind, [one.text for one in assignments])
+        settings.values[name]["value"] = value_of(kind, [one.text for one in group])
     except ValueError as error:
         settings.forget(name, f"--{name}: {error}, so the component does not start")
 
@@ -100,10 +126,10 @@ def _apply_files(settings: Settings, component: str) -> str:
         if not settings.values.get(file.name, {}).get("set") or settings.value(file.name) == "":
             continue
         reason = f"it is set in the file of --{file.name}, which is not in the input"
-        if "*" in file.governs and not file.flag_wins:
+        if "*" in file.governs:
             return reason
-        for name in settings.values.keys() if "*" in file.governs else file.governs:
-            if name != file.name and not (file.flag_wins and settings.values.get(name, {}).get("set")):
+        for name in file.governs:
+            if not (file.flag_wins and settings.values.get(name, {}).get("set")):
                 settings.forget(name, reason)
     return ""
 
@@ -140,8 +166,9 @@ def _api_server(settings: Settings, minor: int) -> None:
 
 def _etcd(settings: Settings, minor: int) -> None:
     """Client URLs that are listened on take the default from those advertised (configFromCmdLine in config.go)."""
-    if settings.values["listen-client-urls"]["set"] and not settings.values["advertise-client-urls"]["set"]:
-        settings.values["advertise-client-urls"]["value"] = []
+    advertised = settings.values["advertise-client-urls"]
+    if settings.values["listen-client-urls"]["set"] and advertised["origin"] == "default":
+        advertised["value"] = []
 
 
 def _nothing(settings: Settings, minor: int) -> None:

@@ -96,7 +96,8 @@ def _of_container(workload: Fact, container: Mapping[str, Any], path: Path) -> F
     )
     found: Settings | str = line.undecided or _unreadable(workload, home)
     if not found:
-        found = command_settings(line.component, line.words, environment(container), minor)
+        more = bool(container.get("envFrom"))
+        found = command_settings(line.component, line.words, environment(container), minor, more_environment=more)
     if isinstance(found, str):
         fact.undecided = {"settings": found, "admissionPlugins": found}
         found = Settings()

@@ -1,6 +1,7 @@
 """The texts given to a flag in, its value as the program holds it out."""
 
 import csv
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -8,13 +9,16 @@ from typing import Any
 _TRUE = frozenset({"1", "t", "T", "TRUE", "true", "True"})
 _FALSE = frozenset({"0", "f", "F", "FALSE", "false", "False"})
 _UNIT = r"(?:ns|us|µs|μs|ms|s|m|h)"
-_DURATION = re.compile(rf"[+-]?(?:0|(?:(?:\d+\.?\d*|\.\d+){_UNIT})+)", re.ASCII)
+_DURATION = re.compile(rf"[+-]?(?:0|(?:(?:\d+(?:\.\d*)?|\.\d+){_UNIT})+)", re.ASCII)
 _INTEGER = re.compile(
     r"[+-]?(?:0[xX](?:_?[0-9a-fA-F])+|0[oO]?(?:_?[0-7])+|0[bB](?:_?[01])+|[1-9](?:_?\d)*|0)", re.ASCII
 )
 _NANOSECONDS = {"ns": 1, "us": 10**3, "ms": 10**6, "s": 10**9, "m": 60 * 10**9, "h": 3600 * 10**9}
 _LARGEST = 2**63
-_DECIMAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+_SHOWN = 60
+_LONGEST_INTEGER = 140
+"""More digits than 64 bits and all underscores between them need; Python refuses to convert very long texts."""
+_DECIMAL = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 
 
 def value_of(kind: str, texts: Sequence[str]) -> Any:
@@ -32,36 +36,39 @@ def _bool(text: str) -> bool:
     """As strconv.ParseBool."""
     if text in _TRUE or text in _FALSE:
         return text in _TRUE
-    raise ValueError(f"{text!r} is no boolean")
+    raise ValueError(f"{text[:_SHOWN]!r} is no boolean")
 
 
 def _integer(text: str) -> int:
     """As strconv.ParseInt with base 0."""
-    if not _INTEGER.fullmatch(text):
-        raise ValueError(f"{text!r} is no integer")
+    if len(text) > _LONGEST_INTEGER or not _INTEGER.fullmatch(text):
+        raise ValueError(f"{text[:_SHOWN]!r} is no integer")
     sign, digits = (text[0], text[1:]) if text[0] in "+-" else ("", text)
     if re.fullmatch(r"0[0-7_]+", digits):
         digits = "0o" + digits[1:].lstrip("_")
     value = int(sign + digits, 0)
     if not -_LARGEST <= value < _LARGEST:
-        raise ValueError(f"{text!r} is out of range")
+        raise ValueError(f"{text[:_SHOWN]!r} is out of range")
     return value
 
 
 def _decimal(text: str) -> float:
     if not _DECIMAL.fullmatch(text):
-        raise ValueError(f"{text!r} is no number")
-    return float(text)
+        raise ValueError(f"{text[:_SHOWN]!r} is no number")
+    value = float(text)
+    if math.isinf(value):
+        raise ValueError(f"{text[:_SHOWN]!r} is out of range")
+    return value
 
 
 def _duration(text: str) -> str:
     """As time.ParseDuration; the text is kept, and CEL's `duration` reads it."""
     if not _DURATION.fullmatch(text):
-        raise ValueError(f"{text!r} is no duration")
+        raise ValueError(f"{text[:_SHOWN]!r} is no duration")
     plain = text.replace("µ", "u").replace("μ", "u")
     parts = re.findall(r"([\d.]+)([a-z]+)", plain)
     if sum(float(number) * _NANOSECONDS[unit] for number, unit in parts) >= _LARGEST:
-        raise ValueError(f"{text!r} is out of range")
+        raise ValueError(f"{text[:_SHOWN]!r} is out of range")
     return plain if parts else "0s"
 
 
@@ -76,7 +83,7 @@ def _comma_separated(text: str) -> list[str]:
     try:
         return next(csv.reader([text], strict=True), [])
     except csv.Error as error:
-        raise ValueError(f"{text!r} is no comma-separated list: {error}") from None
+        raise ValueError(f"{text[:_SHOWN]!r} is no comma-separated list: {error}") from None
 
 
 def _urls(text: str) -> list[str]:

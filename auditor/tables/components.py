@@ -28,7 +28,7 @@ class FileFlag:
 
     name: str
     governs: tuple[str, ...]
-    """Names of settings; `*` is every one."""
+    """Names of settings; `*` is every one, whatever flags say."""
     flag_wins: bool
     """Whether a setting that is also given as a flag keeps that value."""
 

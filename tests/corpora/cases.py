@@ -19,10 +19,13 @@ CLASSES = ("kubernetes-behaviour", "peer-defect", "other-policy", "undecided-in-
 
 Expect = Literal["pass", "fail", "count", "skip"]
 
+Target = tuple[str, str, str]
+"""Kind, name, and namespace or nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One verdict of a peer. `targets` are (kind, name, namespace or empty); without any, the whole input is meant."""
+    """One verdict of a peer. Without `targets` the whole input is meant."""
 
     folder: str
     id: str
@@ -31,12 +34,13 @@ class Case:
     inputs: tuple[str, ...]
     changes: tuple[str, ...] = ()
     """Edits of the first input, as `path=value`."""
-    targets: tuple[tuple[str, str, str], ...] = ()
+    targets: tuple[Target, ...] = ()
     any_target: bool = False
     """One failing target is enough: the file is applied as a whole and refused as a whole."""
     part: str = ""
     """The rule inside an upstream policy that has several."""
     failing: int = 0
+    """How many fail, where only that is known."""
     passing_names: tuple[str, ...] = ()
     failing_names: tuple[str, ...] = ()
 
@@ -53,7 +57,7 @@ class Answer:
     version: str = "1.34"
     anywhere: bool = False
     """A finding on another object of the input counts as well: the peer blames the binding, we the role, or so."""
-    unit: Literal["object", "container", "finding"] = "object"
+    unit: Literal["object", "container"] = "object"
     """What the peer counts."""
     only: str = ""
     """The one verdict of the peer that says something of ours: `fail` where it asks for less than we do, `pass` where
@@ -71,7 +75,7 @@ class Disagreement:
 
 
 @dataclass(frozen=True, slots=True)
-class Mapping_:
+class MappingFile:
     """One mapping file, read."""
 
     answers: Mapping[str, Answer]
@@ -93,16 +97,16 @@ def _case(folder: str, data: Mapping[str, Any]) -> Case:
         data["expect"],
         (*data["inputs"], *data.get("inventory", ())),
         tuple(data.get("field_changes") or ()),
-        tuple((item["kind"], item["name"], item.get("namespace", "")) for item in data.get("targets", ())),
+        tuple((item["kind"], item["name"], item.get("namespace") or "") for item in data.get("targets", ())),
         data.get("form") == "chainsaw",
         data.get("upstream_rule", ""),
-        data.get("n_failed", len(data.get("messages", ()))),
+        len(data.get("messages", ())) or data.get("n_failed", 0),
         tuple(data.get("passing", ())),
         tuple(data.get("failing", ())),
     )
 
 
-def read_mapping(folder: str) -> Mapping_:
+def read_mapping(folder: str) -> MappingFile:
     """The mapping of a corpus folder."""
     data = ryaml.loads((HERE / "mapping" / f"{folder}.yaml").read_text("utf-8"))
     defaults = _answer(data.get("defaults", {}), Answer())
@@ -114,13 +118,13 @@ def read_mapping(folder: str) -> Mapping_:
     meant: dict[str, Disagreement] = {}
     for group in data.get("disagreements") or ():
         meant |= dict.fromkeys(group["cases"], Disagreement(group["class"], group["reason"]))
-    return Mapping_(answers, cases, meant)
+    return MappingFile(answers, cases, meant)
 
 
 def _answer(value: Any, base: Answer) -> Answer:
     if isinstance(value, list):
         return replace(base, rules=_flat(value))
-    fixed = {key: _flat(item) if isinstance(item, list) else item for key, item in value.items()}
+    fixed: Any = {key: _flat(item) if isinstance(item, list) else item for key, item in value.items()}
     return replace(base, **fixed)
 
 
@@ -129,7 +133,7 @@ def _flat(items: list[Any]) -> tuple[Any, ...]:
     return tuple(one for item in items for one in (_flat(item) if isinstance(item, list) else (item,)))
 
 
-def answer(case: Case, mapping: Mapping_) -> Answer | None:
+def answer(case: Case, mapping: MappingFile) -> Answer | None:
     """What answers a case; None where the mapping does not know its rule."""
     if case.expect == "skip":
         return Answer(unmapped="the peer did not judge it")
@@ -143,7 +147,7 @@ def answer(case: Case, mapping: Mapping_) -> Answer | None:
     return None
 
 
-def unused_keys(cases: list[Case], mapping: Mapping_) -> Iterator[str]:
+def unused_keys(cases: list[Case], mapping: MappingFile) -> Iterator[str]:
     """Entries of a mapping that no case needs."""
     ids = {case.id for case in cases}
     rules = {case.rule for case in cases} | {f"{case.rule}/{case.part}" for case in cases}

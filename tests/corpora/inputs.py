@@ -1,7 +1,7 @@
-"""Cases in, folders with their manifests out: one folder is one world, shared by all cases that judge the same input."""
+"""Cases in, folders with their manifests out: one folder is one world, shared by all cases with the same input."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -76,8 +76,3 @@ def _set(value: Any, path: list[str], new: Any) -> None:
             if last or not value.get(step):
                 value[step] = empty
             value = value[step]
-
-
-def targets_of(worlds: Mapping[Key, Path]) -> tuple[str, ...]:
-    """The PATH arguments of a run over all worlds."""
-    return tuple(str(path) for path in worlds.values())

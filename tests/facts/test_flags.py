@@ -1,6 +1,8 @@
 """Command lines are read as pflag and Go's flag package read them: `flag-cases.json` holds what these two said."""
 
+import contextlib
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -44,8 +46,6 @@ def read(kind: str, words: list[str]) -> dict[str, Any]:
 
 
 def nanoseconds(text: str) -> int:
-    import re
-
     sign = -1 if text.startswith("-") else 1
     return sign * round(sum(float(number) * UNITS[unit] for number, unit in re.findall(r"([\d.]+)([a-z]+)", text)))
 
@@ -60,18 +60,14 @@ def test_reads_what_go_reads(kind: str, words: list[str], wanted: dict[str, Any]
 
 @pytest.mark.parametrize(("kind", "words", "wanted"), REFUSED, ids=[f"{case[0]} {case[1]}" for case in REFUSED])
 def test_what_go_refuses_does_no_harm(kind: str, words: list[str], wanted: None) -> None:
-    try:
+    with contextlib.suppress(ValueError):
         read(kind, words)
-    except ValueError as error:
-        assert str(error)
 
 
 @given(st.lists(st.text(max_size=8)), st.sampled_from(["pflag", "flag"]))
 def test_no_word_does_harm(words: list[str], kind: str) -> None:
-    try:
+    with contextlib.suppress(ValueError):
         read(kind, words)
-    except ValueError as error:
-        assert str(error)
 
 
 @given(st.dictionaries(st.sampled_from(["token-auth-file", "key-file"]), st.text(max_size=8), min_size=1))
