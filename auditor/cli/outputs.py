@@ -3,7 +3,7 @@
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from auditor.model.errors import UsageError
@@ -41,36 +41,36 @@ def parse_outputs(texts: Sequence[str], *, quiet: bool) -> list[Output]:
 def write(report: Report, outputs: Sequence[Output], *, color: bool | None, verbose: bool, suppressed: bool) -> None:
     """Writes a report in every format that was asked for."""
     for output in outputs:
-        text = _render(report, output, color=color, verbose=verbose, suppressed=suppressed)
+        parts = _render(report, output, color=color, verbose=verbose, suppressed=suppressed)
         if not output.file:
-            sys.stdout.write(text)
+            sys.stdout.writelines(parts)
             continue
         folder = os.path.dirname(output.file)
         try:
             if folder:
                 os.makedirs(folder, exist_ok=True)
             with open(output.file, "w", encoding="utf-8", newline="\n") as handle:
-                handle.write(text)
+                handle.writelines(parts)
         except OSError as error:
             raise UsageError(f"{output.file}: cannot be written: {error.strerror}", "Check --output.") from error
 
 
-def _render(report: Report, output: Output, *, color: bool | None, verbose: bool, suppressed: bool) -> str:
+def _render(report: Report, output: Output, *, color: bool | None, verbose: bool, suppressed: bool) -> Iterable[str]:
     if output.format == "json":
         from auditor.renderers import json_report
 
-        return json_report.render(report)
+        return json_report.parts(report)
     if output.format == "html":
         from auditor.renderers import html
 
-        return html.render(report)
+        return [html.render(report)]
     if output.format == "sarif":
         from auditor.renderers import sarif
 
-        return sarif.render(report, suppressed=suppressed)
+        return [sarif.render(report, suppressed=suppressed)]
     from auditor.renderers import terminal
 
     to_terminal = not output.file and sys.stdout.isatty()
     colored = to_terminal and not os.environ.get("NO_COLOR") if color is None else color and not output.file
     width = shutil.get_terminal_size((100, 24)).columns
-    return terminal.render(report, width=width, color=colored, verbose=verbose)
+    return [terminal.render(report, width=width, color=colored, verbose=verbose)]

@@ -94,14 +94,14 @@ def read_documents(text: str, limits: Limits = DEFAULT, json_hint: bool = False)
         index += 1
 
 
-def find_document(text: str, line: int) -> Document | None:
-    """The document whose text starts in a line (from 1), its value left unread: all that positions need."""
+def unread_documents(text: str) -> dict[int, Document]:
+    """The documents by the line in which each starts (from 1), values left unread: all that positions need."""
     if looks_like_json(text):
-        return next((document for document in read_documents(text) if document.line == line), None)
-    for start, end, offset in _chunks(text):
-        if offset + 1 == line:
-            return Document(0, line, text[start:end].removeprefix(_MARK), None)
-    return None
+        return {document.line: document for document in read_documents(text)}
+    return {
+        lines + 1: Document(0, lines + 1, text[start:end].removeprefix(_MARK), None)
+        for start, end, lines, _ in _chunks(text)
+    }
 
 
 def _documents(text: str, limits: Limits, json_hint: bool) -> Iterator[Document]:
@@ -112,11 +112,11 @@ def _documents(text: str, limits: Limits, json_hint: bool) -> Iterator[Document]
 
 
 def _yaml_stream(text: str, line: int, limits: Limits) -> Iterator[Document]:
-    for start, end, offset in _chunks(text):
+    for start, end, offset, dashes in _chunks(text):
         piece = text[start:end].removeprefix(_MARK)
         # decoder.go, LineReader: the last line gets an end, which shows in a block scalar.
         piece = piece if piece.endswith("\n") else piece + "\n"
-        bad = _bad_separator(piece)
+        bad = _bad_separator(piece) if dashes or piece.startswith(_SEPARATOR) else None
         if bad is None:
             yield read_document(piece, line + offset, limits)
         else:
@@ -124,26 +124,30 @@ def _yaml_stream(text: str, line: int, limits: Limits) -> Iterator[Document]:
             yield _broken(piece, line + offset, "yaml-syntax", reason, bad)
 
 
-def _chunks(text: str) -> Iterator[tuple[int, int, int]]:
+def _chunks(text: str) -> Iterator[tuple[int, int, int, bool]]:
     """Start, end and number of lines before each piece between separator lines (decoder.go, YAMLReader.Read).
 
-    A separator with nothing before it belongs to the piece that follows.
+    A separator with nothing before it belongs to the piece that follows. The last word says whether a line inside the
+    piece starts with three dashes.
     """
     start = lines = 0
+    dashes = False
     at = 0 if text.startswith(_SEPARATOR) else text.find("\n---") + 1 or -1
     while at >= 0:
         after = text.find("\n", at) + 1 or len(text)
         rest = text[at + 3 : after].strip()
         if at > start and (not rest or rest[0] == "#"):
-            yield start, at, lines
+            yield start, at, lines, dashes
             lines += text.count("\n", start, after)
-            start = after
+            start, dashes = after, False
             if text.startswith(_SEPARATOR, after):
                 at = after
                 continue
+        else:
+            dashes = True
         at = text.find("\n---", max(after - 1, at)) + 1 or -1
     if start < len(text):
-        yield start, len(text), lines
+        yield start, len(text), lines, dashes
 
 
 def read_document(text: str, line: int = 1, limits: Limits = DEFAULT) -> Document:

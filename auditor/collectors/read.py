@@ -40,7 +40,9 @@ def load_bytes(target: Target, limits: Limits) -> bytes:
         if target.path == "-":
             return sys.stdin.buffer.read(limits.file_bytes + 1)
         with open(target.path, "rb") as handle:
-            return handle.read(limits.file_bytes + 1)
+            # As much as there should be: asking for the limit would set aside that much memory for every file.
+            data = handle.read(min(target.size, limits.file_bytes) + 1)
+            return data if len(data) <= target.size else data + handle.read(limits.file_bytes + 1 - len(data))
     except OSError as error:
         raise Unreadable(f"the file cannot be read: {error.strerror}", None) from error
 
@@ -54,8 +56,8 @@ def read_file(
         raw = load_bytes(target, limits) if data is None else data
         if len(raw) > limits.file_bytes:
             raise Unreadable(f"is larger than {limits.file_bytes >> 20} MiB", None)
-        chart = chart_of(target.name, charts) if b"{{" in raw else ""
-        if chart:
+        chart = chart_of(target.name, charts) if "templates" in target.name else ""
+        if chart and b"{{" in raw:
             result.what, result.chart = "Helm template", chart
             return result
         text = decode_text(raw)

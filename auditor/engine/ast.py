@@ -120,7 +120,10 @@ def _message(data: bytes | int) -> Message:
 def _fields(data: bytes) -> Iterator[tuple[int, bytes | int]]:
     position = 0
     while position < len(data):
-        tag, position = _varint(data, position)
+        tag = data[position]
+        position += 1
+        if tag > 0x7F:  # most fit one byte, and a call for each is most of the work
+            tag, position = _varint(data, position - 1)
         field, wire = tag >> 3, tag & 7
         if wire == 0:
             value, position = _varint(data, position)

@@ -25,6 +25,10 @@ class EvaluationError(Exception):
     """The expression has no value on this fact: the rule is defective."""
 
 
+UNDECIDABLE = (CompileError, EvaluationError)
+"""Why an expression may have no value."""
+
+
 @cache
 def environment(variables: tuple[str, ...]) -> Any:
     """A CEL environment with these variables, each a map from field name to anything."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from auditor.engine import cel
+from auditor.engine.batches import Batch, Compiled, batches
 from auditor.engine.evidence import EvidencePath, EvidencePlan, Seen, item_paths, key_words, overlaps, plan, resolve
 from auditor.engine.rule import Rule
 from auditor.model.facts import Fact, Subject
@@ -26,21 +27,6 @@ class Draft(NamedTuple):
 
 
 @dataclass(slots=True)
-class Compiled:
-    """A rule with its programs."""
-
-    rule: Rule
-    variables: tuple[str, ...]
-    conditions: tuple[tuple[str, Any], ...]
-    program: Any
-    message: Any
-    plan: EvidencePlan
-    params: dict[str, Any]
-    context: tuple[EvidencePlan, ...] | None = None
-    """What each match condition reads; made when the first fact with an unknown field comes along."""
-
-
-@dataclass(slots=True)
 class Tally:
     """Verdicts counted per rule; passes are nowhere else."""
 
@@ -53,7 +39,7 @@ class Tally:
 
 @dataclass(slots=True)
 class Judge:
-    """The compiled rules by subject, and what they all see. Holds no state between facts but the tally."""
+    """The compiled rules by subject, and what they all see. What it keeps between facts is the tally, and programs."""
 
     rules: Mapping[str, list[Compiled]]
     subjects: Mapping[str, Subject]
@@ -61,31 +47,36 @@ class Judge:
     today: str
     complete: Completeness
     tally: Tally = field(default_factory=Tally)
+    _batches: dict[str, list[Batch]] = field(default_factory=dict)
 
     def judge(self, fact: Fact) -> Iterator[Draft]:
         """What all rules of the fact's subject say about it; passes and inapplicable rules are only counted."""
-        rules = self.rules.get(fact.subject)
-        if not rules:
-            return
-        subject = self.subjects[fact.subject]
-        data: dict[str, Any] = {subject.variable: fact.value, "tables": self.tables, "today": self.today}
-        for name in subject.owners:
-            data[self.subjects[name].variable] = fact.owners[name].value
-        act = cel.activation(rules[0].variables, {**data, "params": {}})
-        met: dict[Any, bool] = {}
-        for compiled in rules:
-            kinds = compiled.rule.kinds
-            if kinds and fact.ref.kind not in kinds:
+        if fact.subject not in self._batches:
+            self._batches[fact.subject] = batches(self.rules.get(fact.subject, ()))
+        subject, kind, act = self.subjects[fact.subject], fact.ref.kind, None
+        for batch in self._batches[fact.subject]:
+            if batch.kinds and kind not in batch.kinds:
                 continue
-            own = act
-            if compiled.params:
-                own = cel.activation(compiled.variables, {**data, "params": compiled.params})
-            yield from self._apply(compiled, fact, own, data, met if own is act else {})
+            if act is None:
+                data: dict[str, Any] = {subject.variable: fact.value, "tables": self.tables, "today": self.today}
+                for name in subject.owners:
+                    data[self.subjects[name].variable] = fact.owners[name].value
+                act = cel.activation(batch.variables, {**data, "params": {}})
+            own = cel.activation(batch.variables, {**data, "params": batch.params}) if batch.params else act
+            outcomes = None if fact.unknown or fact.undecided else batch.outcomes(own)
+            if outcomes is None:
+                for compiled in batch.rules:
+                    yield from self._apply(compiled, fact, own, data)
+                continue
+            counts = self.tally.counts
+            for compiled, counted, outcome in zip(batch.rules, batch.counted, outcomes, strict=True):
+                if outcome:
+                    counts[counted[outcome]] += 1
+                else:
+                    yield from self._failed(compiled, fact, own, data)
 
-    def _apply(
-        self, compiled: Compiled, fact: Fact, act: Any, data: dict[str, Any], met: dict[Any, bool]
-    ) -> Iterator[Draft]:
-        """One rule on one fact; `met` holds the match conditions that other rules have asked of it already."""
+    def _apply(self, compiled: Compiled, fact: Fact, act: Any, data: dict[str, Any]) -> Iterator[Draft]:
+        """One rule on its own on one fact: where something is unknown, or where one of a batch has no value."""
         rule = compiled.rule
         blocked = self._why_blocked(compiled, fact) if fact.unknown or fact.undecided else ""
         if blocked:
@@ -95,27 +86,36 @@ class Judge:
                 yield self._draft(compiled, fact, "not-evaluated", rule.title, blocked)
             return
         try:
-            if not _conditions_met(compiled, act, met):
+            if not all(cel.is_true(compiled.program(item.expression), act) for item in rule.conditions):
                 self.tally.add(rule.id, "not-applicable")
                 return
             if rule.each:
-                items = cel.as_list(compiled.program, act)
-                passed = not items
+                passed = not cel.as_list(compiled.program(rule.each), act)
             else:
-                passed, items = cel.is_true(compiled.program, act), []
-            if passed:
-                self.tally.add(rule.id, "pass")
-            elif rule.absence and not self.complete.covers(rule.absence):
+                passed = cel.is_true(compiled.program(rule.expression), act)
+        except cel.UNDECIDABLE as error:
+            yield self._draft(compiled, fact, "rule-error", rule.title, str(error))
+            return
+        if passed:
+            self.tally.add(rule.id, "pass")
+        else:
+            yield from self._failed(compiled, fact, act, data)
+
+    def _failed(self, compiled: Compiled, fact: Fact, act: Any, data: dict[str, Any]) -> Iterator[Draft]:
+        """Drafts of a rule that does not hold."""
+        rule = compiled.rule
+        try:
+            if rule.absence and not self.complete.covers(rule.absence):
                 kinds = " or ".join(rule.absence)
                 reason = (
                     f"the cluster may hold a {kinds} that is not in the input; declare the input complete to decide"
                 )
                 yield self._draft(compiled, fact, "not-evaluated", rule.title, reason)
             elif rule.each:
-                yield from self._each(compiled, fact, items, data)
+                yield from self._each(compiled, fact, cel.as_list(compiled.program(rule.each), act), data)
             else:
                 yield self._verdict(compiled, fact, act)
-        except cel.EvaluationError as error:
+        except cel.UNDECIDABLE as error:
             yield self._draft(compiled, fact, "rule-error", rule.title, str(error))
 
     def _why_blocked(self, compiled: Compiled, fact: Fact) -> str:
@@ -127,7 +127,8 @@ class Judge:
         if compiled.context is None:
             subject, known = self.subjects[compiled.rule.subject], set(compiled.variables)
             compiled.context = ()
-            for _, program in compiled.conditions:
+            for item in compiled.rule.conditions:
+                program = compiled.program(item.expression)
                 read = [path for path in cel.selected_paths(program) if path.partition(".")[0] in known]
                 texts = tuple(path.removeprefix(f"{subject.variable}.") for path in read)
                 compiled.context += (plan(texts, subject, self.subjects),)
@@ -137,16 +138,16 @@ class Judge:
         """Whether a match condition that reads nothing unknown is false, so that what is unknown does not matter."""
         try:
             return any(
-                not _blocked(reads, fact) and not cel.is_true(program, act)
-                for reads, (_, program) in zip(self._context(compiled), compiled.conditions, strict=True)
+                not _blocked(reads, fact) and not cel.is_true(compiled.program(item.expression), act)
+                for reads, item in zip(self._context(compiled), compiled.rule.conditions, strict=True)
             )
-        except cel.EvaluationError:
+        except cel.UNDECIDABLE:
             # A condition may rely on an earlier one that cannot be decided.
             return False
 
     def _verdict(self, compiled: Compiled, fact: Fact, act: Any) -> Draft:
         rule = compiled.rule
-        message = cel.as_text(_message(compiled), act) if rule.message else rule.title
+        message = cel.as_text(compiled.program(rule.message), act) if rule.message else rule.title
         return self._draft(compiled, fact, rule.on_false, message, rule.want if rule.on_false == "manual" else "")
 
     def _each(self, compiled: Compiled, fact: Fact, items: list[Any], data: dict[str, Any]) -> Iterator[Draft]:
@@ -156,7 +157,7 @@ class Judge:
             message = rule.title
             if rule.message:
                 act = cel.activation(compiled.variables, {**data, "params": compiled.params, "item": item})
-                message = cel.as_text(_message(compiled), act)
+                message = cel.as_text(compiled.program(rule.message), act)
             self.tally.add(rule.id, rule.on_false)
             reason = rule.want if rule.on_false == "manual" else ""
             yield Draft(rule, fact, rule.on_false, message, reason, (seen, *others))
@@ -164,15 +165,6 @@ class Judge:
     def _draft(self, compiled: Compiled, fact: Fact, verdict: Verdict, message: str, reason: str) -> Draft:
         self.tally.add(compiled.rule.id, verdict)
         return Draft(compiled.rule, fact, verdict, message, reason, _resolve_all(fact, compiled.plan.sources))
-
-
-def _conditions_met(compiled: Compiled, act: Any, met: dict[Any, bool]) -> bool:
-    for _, program in compiled.conditions:
-        if program not in met:
-            met[program] = cel.is_true(program, act)
-        if not met[program]:
-            return False
-    return True
 
 
 def _resolve_all(fact: Fact, paths: tuple[EvidencePath, ...]) -> tuple[Seen, ...]:
@@ -198,22 +190,12 @@ def _blocked(reads: EvidencePlan, fact: Fact) -> str:
     return ""
 
 
-def _message(compiled: Compiled) -> Any:
-    if compiled.message is None:
-        compiled.message = cel.compile_text(compiled.rule.message, compiled.variables)
-    return compiled.message
-
-
 def compile_rule(rule: Rule, subjects: Mapping[str, Subject], overrides: Mapping[str, Any]) -> Compiled:
-    """A rule with its programs and parameters; raises `cel.CompileError`. The message is compiled when needed."""
+    """A rule with its evidence and parameters; its programs are compiled in batches, or when needed."""
     subject = subjects[rule.subject]
-    variables = (subject.variable, *(subjects[name].variable for name in subject.owners))
     return Compiled(
         rule,
-        variables,
-        tuple((item.name, cel.compile_text(item.expression, variables)) for item in rule.conditions),
-        cel.compile_text(rule.each or rule.expression, variables),
-        None,
+        (subject.variable, *(subjects[name].variable for name in subject.owners)),
         plan(rule.evidence, subject, subjects),
         {name: overrides.get(name, parameter.default) for name, parameter in rule.params.items()},
     )

@@ -155,6 +155,8 @@ def enabled_plugins(settings: Settings, minor: int) -> list[str] | str:
 
 def _api_server(settings: Settings, minor: int) -> None:
     """The server refuses anonymous requests beside AlwaysAllow (ApplyAuthorization in authentication.go)."""
+    if settings.value("anonymous-auth") is not None:
+        settings.values["anonymous-auth"]["written"] = settings.value("anonymous-auth")
     if not settings.value("anonymous-auth") or settings.value("authorization-config"):
         return
     modes = settings.value("authorization-mode")

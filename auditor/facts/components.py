@@ -33,7 +33,8 @@ COMPONENT = Subject(
         "settings": Field(
             "map",
             "By flag, such as `anonymous-auth`, or by field where there is no flag: `value` (typed), `origin` (`flag`, "
-            "`file`, `env`, `default` or `undecided`), `set` and `default`.",
+            "`file`, `env`, `default` or `undecided`), `set` and `default`; of `anonymous-auth` of an API server also "
+            "`written`, the value that holds once AlwaysAllow is gone, which switches it off.",
         ),
         "admissionPlugins": Field("list", "Those that are on, of an API server.", _PLUGINS, optional=True),
     },

@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from auditor.facts.policies import PEERS, Policy, by_namespace, network_policies, others, selects
+from auditor.facts.policies import PEERS, Policy, by_namespace, maybe_in, network_policies, others, selects
 from auditor.facts.world import WorkloadSummary, World
 from auditor.model.facts import Anchor, Fact, Field, Subject
 
-_SOURCES = ("labels", "hostNetwork")
+_SOURCES = ("labels",)
 
 ISOLATION = Subject(
     name="isolation",
@@ -41,12 +41,15 @@ def isolation_facts(world: World) -> Iterator[Fact]:
     """One fact for each workload, as k8s.io/api networking/v1 types.go defines isolation."""
     policies, foreign = by_namespace(network_policies(world)), others(world)
     for workload in world.workloads:
-        own = policies.get(workload.ref.namespace, [])
-        reason = world.conflict(workload.ref) or foreign.get("*") or foreign.get(workload.ref.namespace) or ""
-        yield _fact(workload, own, world, reason)
+        namespace = workload.ref.namespace
+        own, elsewhere = policies.get(namespace, []), list(maybe_in(namespace, policies))
+        reason = world.conflict(workload.ref) or foreign.get("*") or foreign.get(namespace) or ""
+        yield _fact(workload, own, elsewhere, world, reason)
 
 
-def _fact(workload: WorkloadSummary, policies: list[Policy], world: World, reason: str) -> Fact:
+def _fact(
+    workload: WorkloadSummary, policies: list[Policy], elsewhere: list[Policy], world: World, reason: str
+) -> Fact:
     ref, origin, template = workload.ref, workload.origin, workload.template
     value: dict[str, Any] = {
         "workload": {"apiVersion": ref.api_version, "kind": ref.kind, "name": ref.name},
@@ -57,10 +60,17 @@ def _fact(workload: WorkloadSummary, policies: list[Policy], world: World, reaso
     }
     undecided: dict[str, str] = {}
     for direction in PEERS:
-        doubt = _doubt(direction, workload, policies)
         value[direction] = isolation_of(direction, workload, policies)
-        if reason or doubt:
-            undecided[direction] = reason or doubt
+        doubt = reason or _doubt(direction, workload, policies)
+        if doubt:
+            undecided[direction] = doubt
+            continue
+        doubt = _open_namespace(direction, workload, elsewhere)
+        if doubt:
+            # Another policy never takes isolation away, though it may let more through.
+            names = ("policies", "deniesAll", "allowsAll")
+            certain = value[direction]["isolated"]
+            undecided |= {f"{direction}.{name}": doubt for name in names} if certain else {direction: doubt}
     anchors = {
         "": Anchor(origin, ref, ()),
         "labels": Anchor(origin, ref, (*template, "metadata", "labels")),
@@ -91,4 +101,13 @@ def _doubt(direction: str, workload: WorkloadSummary, policies: list[Policy]) ->
             return policy.problem
         if direction in policy.directions and selects(policy.selector, workload) is None:
             return f"{policy.resource.ref} asks for labels that a controller may or may not give to the pods"
+    return ""
+
+
+def _open_namespace(direction: str, workload: WorkloadSummary, policies: list[Policy]) -> str:
+    """Why policies of another namespace may turn out to be of the workload's own."""
+    for policy in policies:
+        if direction in policy.directions and selects(policy.selector, workload) is not False:
+            open_one = workload.ref if policy.namespace else policy.resource.ref
+            return f"{open_one} leaves its namespace to deploy time, and {policy.resource.ref} may select the pods"
     return ""

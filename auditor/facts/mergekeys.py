@@ -1,10 +1,11 @@
 """A path with list indices in, the same path with merge keys in their place out, so that it outlives a reordering."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from auditor.facts.decode import api_types, type_of
-from auditor.model.refs import Path, show_path
+from auditor.model.refs import Path, show_step
 
 _BY_NAME: Mapping[str, str | None] = {"name": None}
 
@@ -17,25 +18,23 @@ def merge_key_path(api_version: str, kind: str, value: Any, path: Path) -> str:
     API does not say, as in custom resources, `name` is tried. The index stays in lists without keys, where a key is
     missing, and where two items have the same ones.
     """
-    return "".join(_steps(type_of(api_version, kind) or "CustomResource", value, path))
+    return "".join(_steps(type_of(api_version, kind) or "CustomResource", value, path)).lstrip(".")
 
 
 def _steps(expression: str, node: Any, path: Path) -> Iterator[str]:
     keys: Mapping[str, str | None] | None = None
-    start = True
     for step in path:
         if isinstance(step, int):
             yield f"[{_label(node, step, keys)}]"
             expression = expression.removeprefix("[]")
             node = node[step] if isinstance(node, list) and 0 <= step < len(node) else None
         else:
-            shown = show_path((step,))
-            yield shown if start or shown.startswith("[") else f".{shown}"
+            yield show_step(step)
             expression, keys = _member(expression, step)
             node = node.get(step) if isinstance(node, Mapping) else None
-        start = False
 
 
+@lru_cache(maxsize=4096)
 def _member(expression: str, field: str) -> tuple[str, Mapping[str, str | None] | None]:
     """The type of a field, and the merge keys if it is a list."""
     if expression.startswith("map "):

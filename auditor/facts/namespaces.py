@@ -87,6 +87,10 @@ def namespace_facts(world: World) -> Iterator[Fact]:
         reason = reason or foreign.get("*") or foreign.get(name) or ""
         if reason:
             fact.undecided["defaultDeny"] = reason
+        fact.undecided |= _left_open(own, policies.get("", []))
+        for field, kind, found in (("quotas", "ResourceQuota", quotas), ("limitRanges", "LimitRange", ranges)):
+            if not fact.value[field] and "" in found:
+                fact.undecided[field] = f"{kind}/{found[''][0]} leaves its namespace to deploy time"
         yield fact
 
 
@@ -102,8 +106,9 @@ def _bare_facts(world: World) -> Iterator[Fact]:
             anchor = Anchor(origin, ref, ())
             named = Anchor(origin, ref, ("metadata", "namespace"))
             own = ObjectRef("v1", "Namespace", "", ref.namespace)
-            fact = Fact("namespace", own, _value(own, {}, declared=False), {"": anchor, "metadata": named}, world.name)
-            fact.owners = {"cluster": world.cluster}
+            value = _value(own, {"name": ref.namespace}, declared=False)
+            anchors = {"": anchor, "metadata": named, "metadata.name": named}
+            fact = Fact("namespace", own, value, anchors, world.name, {"cluster": world.cluster})
             reason = f"the input holds no Namespace object {ref.namespace}, so its labels are not known"
             fact.undecided = dict.fromkeys(_LABELLED, reason)
             yield fact
@@ -193,6 +198,18 @@ def _invalid(labels: Mapping[str, str]) -> Iterator[str]:
 def _denies_by_default(direction: str, policies: Iterable[Policy]) -> bool:
     everywhere = [policy for policy in policies if direction in policy.directions and not policy.selector.requirements]
     return bool(everywhere) and not any(policy.opens(direction) for policy in everywhere)
+
+
+def _left_open(own: list[Policy], nowhere: list[Policy]) -> dict[str, str]:
+    """Directions whose default would change if one of the policies that name no namespace came into this one."""
+    found: dict[str, str] = {}
+    for direction in PEERS:
+        now = _denies_by_default(direction, own)
+        for policy in nowhere:
+            if _denies_by_default(direction, [*own, policy]) != now:
+                found[f"defaultDeny.{direction}"] = f"{policy.resource.ref} leaves its namespace to deploy time"
+                break
+    return found
 
 
 def _names(resources: Iterable[Resource]) -> dict[str, list[str]]:

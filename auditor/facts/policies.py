@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from itertools import chain
+from typing import Any, TypeVar
 
 from auditor.facts.policy_rules import describe_rule
 from auditor.facts.templates import BUILT_IN_GROUPS
@@ -10,6 +11,8 @@ from auditor.facts.world import WorkloadSummary, World
 from auditor.kube.selectors import Selector, SelectorError, parse_selector
 from auditor.model.facts import Anchor, Fact, Field, Subject
 from auditor.model.inventory import Resource
+
+_Item = TypeVar("_Item")
 
 PEERS: Mapping[str, str] = {"ingress": "from", "egress": "to"}
 """The directions of traffic, by the names of their rule lists, and the field with the peers in such a rule."""
@@ -121,6 +124,13 @@ def by_namespace(policies: Iterable[Policy]) -> dict[str, list[Policy]]:
     return found
 
 
+def maybe_in(namespace: str, found: Mapping[str, list[_Item]]) -> Iterable[_Item]:
+    """Of what is grouped by namespace, that which may come to share this one: it, or the other, leaves it open."""
+    if namespace:
+        return found.get("", ())
+    return chain.from_iterable(items for name, items in found.items() if name)
+
+
 def others(world: World) -> dict[str, str]:
     """Why other kinds of policies leave isolation undecided: by namespace, `*` for all of them."""
     reasons: dict[str, str] = {}
@@ -153,13 +163,14 @@ def policy_facts(world: World) -> Iterator[Fact]:
     for workload in world.workloads:
         workloads.setdefault(workload.ref.namespace, []).append(workload)
     for policy in network_policies(world):
-        yield _fact(policy, workloads.get(policy.namespace, []), world)
+        yield _fact(policy, workloads, world)
 
 
-def _fact(policy: Policy, workloads: list[WorkloadSummary], world: World) -> Fact:
+def _fact(policy: Policy, workloads: Mapping[str, list[WorkloadSummary]], world: World) -> Fact:
     resource = policy.resource
     spec: dict[str, Any] = resource.manifest.get("spec") or {}
-    answers = [selects(policy.selector, workload) for workload in workloads if not workload.host_network]
+    own = workloads.get(policy.namespace, ())
+    answers = [selects(policy.selector, workload) for workload in own if not workload.host_network]
     value: dict[str, Any] = {
         "metadata": resource.manifest.get("metadata") or {},
         "spec": spec,
@@ -175,9 +186,21 @@ def _fact(policy: Policy, workloads: list[WorkloadSummary], world: World) -> Fac
     if policy.problem:
         names = ("directions", "ignored", *PEERS, "selectsAll", "selects")
         fact.undecided = dict.fromkeys(names, policy.problem)
-    elif None in answers and True not in answers:
-        fact.undecided = {"selects": "it asks for labels that a controller may or may not give to its pods"}
+    elif True not in answers:
+        doubt = _doubt(policy, maybe_in(policy.namespace, workloads), answers)
+        fact.undecided = {"selects": doubt} if doubt else {}
     return fact
+
+
+def _doubt(policy: Policy, elsewhere: Iterable[WorkloadSummary], answers: list[bool | None]) -> str:
+    """Why a policy that certainly selects nothing may yet select something."""
+    if None in answers:
+        return "it asks for labels that a controller may or may not give to its pods"
+    for workload in elsewhere:
+        if not workload.host_network and selects(policy.selector, workload) is not False:
+            open_one = workload.ref if policy.namespace else policy.resource.ref
+            return f"{open_one} leaves its namespace to deploy time"
+    return ""
 
 
 def _problem(world: World, resource: Resource) -> str:

@@ -127,6 +127,11 @@ CONTAINER = Subject(
             "bool", "False: the pod has a user namespace.", ("workload.template.spec.hostUsers",)
         ),
         "effective.hostProcess": Field("bool", "Windows HostProcess.", _both("windowsOptions.hostProcess")),
+        "redefined": Field(
+            "list",
+            "Environment variables that replace an earlier one of their name without building on it: `name`, `index`.",
+            ("env[*].name",),
+        ),
         "credentials": Field(
             "list", "Environment literals that look like credentials: `name`, `index`, `detector`.", ("env[*].value",)
         ),
@@ -228,6 +233,7 @@ def _containers(workload: Fact) -> Iterator[Fact]:
             value["type"] = "sidecar" if sidecar else kind
             value["effective"] = effective(spec, container, annotations, minor)
             value["credentials"] = _credentials(container)
+            value["redefined"] = _redefined(container)
             yield Fact(
                 "container",
                 ref,
@@ -278,6 +284,19 @@ def _credentials(container: Mapping[str, Any]) -> list[dict[str, Any]]:
         for index, item in enumerate(container.get("env") or ())
         if "credential" in item
     ]
+
+
+def _redefined(container: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What the API server warns of as hiding a previous definition (pkg/api/pod/warnings.go)."""
+    environment: list[Any] = container.get("env") or []
+    seen: set[Any] = set()
+    found = []
+    for index, item in enumerate(environment):
+        name, value = item.get("name", ""), item.get("value", "")
+        if name in seen and ("valueFrom" in item or value == f"$({name})" or f"$({name})" not in value):
+            found.append({"name": name, "index": index})
+        seen.add(name)
+    return found
 
 
 def _image(container: Fact, gaps: list[Gap]) -> Fact | None:

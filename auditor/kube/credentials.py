@@ -131,7 +131,7 @@ def looks_like_credential(name: str, value: str) -> str | None:
     if "\n" in text:
         return _assignment(text)
     sort = _sort_of_name(name)
-    return sort if sort is not None and _is_literal(sort, text) else None
+    return sort if sort is not None and _is_literal(sort, text) else _assignment(text)
 
 
 def _shape(text: str) -> str | None:
@@ -160,7 +160,7 @@ def _is_jwt_header(part: str) -> bool:
 
 
 def _assignment(text: str) -> str | None:
-    """A password in a line of a configuration file; secrets and tokens mean too many things there."""
+    """A password in a line of a configuration file, be it the only one; secrets and tokens mean too much there."""
     lowered = text.lower()
     if not any(hint in lowered for hint in _HINTS):
         return None

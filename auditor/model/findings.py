@@ -77,6 +77,8 @@ class Finding:
     """Why it was not evaluated, what a person must look at, or the rule's error."""
     source_line: str = ""
     waiver: Waiver | None = None
+    platform: str = ""
+    """Why the object counts as the platform's own (a control plane component, an add-on), or empty."""
 
 
 @dataclass(frozen=True, slots=True)

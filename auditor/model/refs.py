@@ -1,5 +1,6 @@
 """Names of things: which object, and where in the input it stands."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 Path = tuple[str | int, ...]
@@ -56,12 +57,12 @@ class Place(NamedTuple):
 
 def show_path(path: Path) -> str:
     """`("spec", "containers", 0)` in, `spec.containers[0]` out; keys that are no plain words are quoted."""
-    parts: list[str] = []
-    for step in path:
-        if isinstance(step, int):
-            parts.append(f"[{step}]")
-        elif step.replace("_", "a").replace("-", "a").isalnum():
-            parts.append(f".{step}")
-        else:
-            parts.append(f"['{step}']")
-    return "".join(parts).lstrip(".")
+    return "".join(map(show_step, path)).lstrip(".")
+
+
+@lru_cache(maxsize=4096)
+def show_step(step: str | int) -> str:
+    """One step of a path as text that can be joined to what stands before it: `.spec`, `[0]` or `['a.b/c']`."""
+    if isinstance(step, int):
+        return f"[{step}]"
+    return f".{step}" if step.replace("_", "a").replace("-", "a").isalnum() else f"['{step}']"

@@ -1,10 +1,11 @@
 """What the workers kept in, findings on facts that need several objects of a world out."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from functools import lru_cache
 
-from auditor.collectors.documents import find_document
-from auditor.engine.judge import Compiled, Judge
+from auditor.collectors.documents import unread_documents
+from auditor.engine.batches import Compiled
+from auditor.engine.judge import Judge
 from auditor.facts.cluster import cluster_fact
 from auditor.facts.world import World
 from auditor.model.facts import Fact
@@ -15,6 +16,9 @@ from auditor.pipeline.scope import in_scope
 from auditor.pipeline.settings import Settings
 from auditor.pipeline.subjects import JOINED
 from auditor.pipeline.worker import Entry, Yield
+
+_FILES_AT_HAND = 500
+"""Files whose texts and positions are kept: facts of one file mostly come together, once for each subject."""
 
 
 def worlds(names: Iterable[str], yields: Sequence[Yield], settings: Settings) -> Iterator[World]:
@@ -64,14 +68,15 @@ def findings(
     world: World, subjects: Sequence[str], judge: Judge, settings: Settings, texts: Callable[[str], str]
 ) -> Iterator[Finding]:
     """Judges the joined facts of some subjects; `texts` gives a file's text again, for positions."""
-    known: dict[str, Positions] = {}
     manifests = {resource.origin: resource.manifest for kind in world.resources.values() for resource in kind}
 
+    @lru_cache(_FILES_AT_HAND)
+    def of_file(name: str) -> Positions:
+        documents = unread_documents(texts(name))
+        return Positions(lambda line: documents.get(line))
+
     def positions(origin: Origin) -> Positions:
-        if origin.file not in known:
-            text = texts(origin.file) if origin.line else ""
-            known[origin.file] = Positions(cache(lambda line: find_document(text, line)))
-        return known[origin.file]
+        return of_file(origin.file) if origin.line else Positions(lambda _: None)
 
     for fact in joined_facts(world, subjects):
         if in_scope(fact, settings):

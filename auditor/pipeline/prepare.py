@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from auditor import __version__
 from auditor.collectors.documents import read_documents
 from auditor.collectors.text import Unreadable, decode_text
-from auditor.engine import cel
-from auditor.engine.judge import Compiled, compile_rule
+from auditor.engine.batches import Compiled
+from auditor.engine.judge import compile_rule
 from auditor.engine.load import load_rules
 from auditor.engine.rule import Rule
 from auditor.engine.select import Profile, load_profile, matching, select
@@ -111,14 +111,10 @@ def all_rules(folders: Iterable[str]) -> dict[str, Rule]:
 
 
 def compiled(rules: Iterable[Rule], params: dict[str, dict[str, Any]]) -> dict[str, list[Compiled]]:
-    """Rules with their programs, by subject; raises `InvalidDefinition`."""
+    """Rules with their parameters, by subject; expressions are compiled when the first fact of one comes along."""
     result: dict[str, list[Compiled]] = {}
     for rule in rules:
-        try:
-            one = compile_rule(rule, SUBJECTS, params.get(rule.id, {}))
-        except cel.CompileError as error:
-            raise InvalidDefinition(f"{rule.file}: {error}", "The rule's expression is no valid CEL.") from error
-        result.setdefault(rule.subject, []).append(one)
+        result.setdefault(rule.subject, []).append(compile_rule(rule, SUBJECTS, params.get(rule.id, {})))
     return result
 
 

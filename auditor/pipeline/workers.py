@@ -1,6 +1,5 @@
 """Shares of work in, what was made of each out: one process, or several forked ones."""
 
-import multiprocessing
 import os
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
@@ -18,15 +17,19 @@ Result = TypeVar("Result")
 def processes(jobs: int, size: int) -> int:
     """How many processes to use: as many as asked for, or by the bytes of input; one where none can be forked.
 
-    Compiled rules cannot be pickled, so a worker has to be forked from the process that compiled them.
+    Work is a closure over rules and settings, which cannot be pickled: a worker has to be forked.
     """
-    if "fork" not in multiprocessing.get_all_start_methods():
+    if not hasattr(os, "fork"):
         return 1
     return jobs or min(os.cpu_count() or 1, 1 + size // WORTH_A_PROCESS, _MOST)
 
 
 def run(shares: Sequence[Share], work: Callable[[Share], Result]) -> list[Result]:
     """What `work` makes of each share; this process takes the first, a forked one each of the others."""
+    if len(shares) < 2:
+        return [work(share) for share in shares]
+    import multiprocessing  # most runs are small and do without
+
     children: list[tuple[Any, Any]] = []
     for share in shares[1:]:
         context = multiprocessing.get_context("fork")
@@ -35,7 +38,7 @@ def run(shares: Sequence[Share], work: Callable[[Share], Result]) -> list[Result
         child.start()
         sender.close()
         children.append((child, receiver))
-    results = [work(share) for share in shares[:1]]
+    results = [work(shares[0])]
     for child, receiver in children:
         outcome = receiver.recv()
         child.join()

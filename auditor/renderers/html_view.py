@@ -51,6 +51,8 @@ class ObjectGroup:
     """Failures by severity, loudest first, without zeros."""
     others: dict[Verdict, int]
     """What is no failure, by verdict, without zeros."""
+    platform: str
+    """Why it is the platform's own, which comes last, or empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +169,7 @@ def _hits(entries: Iterable[Entry], titles: Mapping[str, str]) -> list[Hit]:
 
 
 def _objects(entries: Iterable[Entry], titles: Mapping[str, str]) -> list[ObjectGroup]:
-    """The objects, the one with most of the loudest failures first."""
+    """The objects, the one with most of the loudest failures first; what the platform owns comes last."""
     grouped: defaultdict[tuple[ObjectRef, str], list[Entry]] = defaultdict(list)
     for entry in entries:
         grouped[entry.finding.ref, entry.finding.world].append(entry)
@@ -176,7 +178,7 @@ def _objects(entries: Iterable[Entry], titles: Mapping[str, str]) -> list[Object
         failures = Counter(entry.finding.severity for entry in members if entry.finding.verdict == "fail")
         others: Counter[Verdict] = Counter(entry.finding.verdict for entry in members)
         del others["fail"]
-        rank = tuple(-failures[severity] for severity in SEVERITIES)
+        rank = (bool(members[0].finding.platform), *(-failures[severity] for severity in SEVERITIES))
         ranked.append((rank, ref, world, failures, others, members))
     ranked.sort(key=lambda row: row[:3])
     return [
@@ -187,6 +189,7 @@ def _objects(entries: Iterable[Entry], titles: Mapping[str, str]) -> list[Object
             hits=_hits(members, titles),
             failures={severity: failures[severity] for severity in SEVERITIES if failures[severity]},
             others={verdict: others[verdict] for verdict in VERDICTS if others[verdict]},
+            platform=members[0].finding.platform,
         )
         for number, (_, ref, world, failures, others, members) in enumerate(ranked, start=1)
     ]

@@ -3,7 +3,10 @@
 import json
 import math
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
+
+import orjson
 
 from auditor.renderers.safe import safe_json
 
@@ -11,29 +14,49 @@ from auditor.renderers.safe import safe_json
 def layout(document: dict[str, Any], depth: int) -> str:
     """The outer `depth` levels have a line for each key; an iterator is a list with a line for each item.
 
-    Items of iterators are made and written one by one, so that thousands are never held as mappings. The text is safe
-    to print to a terminal and always valid UTF-8. The standard library's own indentation is several times slower.
+    The text is safe to print to a terminal and always valid UTF-8. The standard library's own indentation is several
+    times slower.
     """
-    return safe_json("".join(_lines(document, depth, "\n")))
+    return "".join(parts(document, depth))
 
 
-def _lines(value: Any, depth: int, indent: str) -> list[str]:
+def parts(document: dict[str, Any], depth: int) -> Iterator[str]:
+    """The same text in parts: items of iterators are made and written a few at a time, however many there are."""
+    return _lines(document, depth, "\n")
+
+
+def _lines(value: Any, depth: int, indent: str) -> Iterator[str]:
     inner = indent + " "
     if depth and value and isinstance(value, dict):
-        parts = []
-        for key, item in value.items():
-            parts += [",", inner, _compact(key), ": ", *_lines(item, depth - 1, inner)]
-        return ["{", *parts[1:], indent, "}"]
-    if depth and value and isinstance(value, list) and isinstance(value[0], dict):
-        parts = [part for item in value for part in (",", inner, *_lines(item, depth - 1, inner))]
-        return ["[", *parts[1:], indent, "]"]
-    if isinstance(value, Iterator):
-        items = f",{inner}".join(map(_compact, value))
-        return ["[", inner, items, indent, "]"] if items else ["[]"]
-    return [_compact(value)]
+        for number, (key, item) in enumerate(value.items()):
+            yield f"{',' if number else '{'}{inner}{_compact(key)}: "
+            yield from _lines(item, depth - 1, inner)
+        yield indent + "}"
+    elif depth and value and isinstance(value, list) and isinstance(value[0], dict):
+        for number, item in enumerate(value):
+            yield f"{',' if number else '['}{inner}"
+            yield from _lines(item, depth - 1, inner)
+        yield indent + "]"
+    elif isinstance(value, Iterator):
+        start = "["
+        while texts := [_compact(item) for item in islice(value, _AT_ONCE)]:
+            yield start + inner + f",{inner}".join(texts)
+            start = ","
+        yield "[]" if start == "[" else indent + "]"
+    else:
+        yield _compact(value)
 
 
-_compact = json.JSONEncoder(ensure_ascii=False, separators=(", ", ": "), allow_nan=False, check_circular=False).encode
+_AT_ONCE = 500
+"""Items of an iterator that are written together."""
+
+
+def _compact(value: Any) -> str:
+    # Made safe piece by piece: most are ASCII, and need no second look.
+    try:
+        return safe_json(orjson.dumps(value).decode())
+    except TypeError:  # a lone surrogate or an integer beyond 64 bits, which only Python's own encoder writes
+        return safe_json(json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False))
 
 
 def plain(value: Any) -> Any:

@@ -4,18 +4,25 @@ Every key is always there: text that is not known is empty, a line that is not k
 version; a reader has to ignore those it does not know.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 from auditor.model.findings import SEVERITIES, VERDICTS, Evidence, Finding, Report, RuleResult, Run, Waiver, WaiverUse
 from auditor.model.inventory import Coverage, Gap, ObjectEntry
 from auditor.model.refs import ObjectRef, Place
-from auditor.renderers.json_layout import layout, plain
+from auditor.renderers import json_layout
+from auditor.renderers.json_layout import plain
 
 SCHEMA = "kubeplumb.dev/report/v1"
 
 
 def render(report: Report) -> str:
     """The report as JSON text that ends with a line feed; the same report yields the same bytes."""
+    return "".join(parts(report))
+
+
+def parts(report: Report) -> Iterator[str]:
+    """The same text in parts, as the text of a large report takes several times the memory of its findings."""
     document = {
         "schema": SCHEMA,
         "run": _run(report.run),
@@ -27,7 +34,8 @@ def render(report: Report) -> str:
         "waivers": map(_use, report.waivers),
         "objects": map(_object, report.objects),
     }
-    return layout(document, 2) + "\n"
+    yield from json_layout.parts(document, 2)
+    yield "\n"
 
 
 def _run(run: Run) -> dict[str, Any]:
@@ -102,6 +110,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "want": finding.want,
         "fingerprint": finding.fingerprint,
         "waiver": _waiver(finding.waiver) if finding.waiver else None,
+        "platform": finding.platform,
     }
 
 

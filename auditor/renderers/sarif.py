@@ -54,6 +54,8 @@ def _result(finding: Finding, numbers: Mapping[str, int], suppressed: bool, arti
         "locations": [_location(finding, artifact)],
         "partialFingerprints": {"primaryLocationLineHash": finding.fingerprint, OUR_FINGERPRINT: finding.fingerprint},
     }
+    if finding.platform:
+        result["properties"] = {"platform": safe_line(finding.platform)}
     if related := _related(finding, artifact):
         result["relatedLocations"] = related
     if suppressed:

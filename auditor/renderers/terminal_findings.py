@@ -26,7 +26,8 @@ def objects(page: Page, groups: Sequence[ObjectGroup], *, worlds: bool, verbose:
     shown = groups if verbose else _worst(groups)
     for group in shown:
         page.blank()
-        page.wrap((group.name(worlds), STRONG), "  ", *severities(group.counts))
+        owned = (f"  the platform's own: {group.platform}", FAINT) if group.platform else ""
+        page.wrap((group.name(worlds), STRONG), "  ", *severities(group.counts), owned)
         blocks = group.blocks if verbose else group.blocks[:_MOST_BLOCKS]
         for block in blocks:
             _block(page, block, verbose)

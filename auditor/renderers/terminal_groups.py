@@ -38,6 +38,8 @@ class ObjectGroup(NamedTuple):
     world: str
     counts: dict[Severity, int]
     blocks: list[Block]
+    platform: str = ""
+    """Why it is the platform's own, which comes last, or empty."""
 
     def name(self, worlds: bool) -> str:
         """The printed name, with the world if there are several."""
@@ -45,14 +47,20 @@ class ObjectGroup(NamedTuple):
 
 
 def by_object(findings: Iterable[Finding]) -> list[ObjectGroup]:
-    """The object with most of the loudest findings first."""
+    """The object with most of the loudest findings first; what the platform owns comes last."""
     grouped: defaultdict[tuple[ObjectRef, str], list[Finding]] = defaultdict(list)
     for finding in findings:
         grouped[finding.ref, finding.world].append(finding)
     counted = [(key, Counter(one.severity for one in members), members) for key, members in grouped.items()]
-    counted.sort(key=lambda row: (*(-row[1][severity] for severity in SEVERITIES), row[0]))
+    counted.sort(key=lambda row: (bool(row[2][0].platform), *(-row[1][severity] for severity in SEVERITIES), row[0]))
     return [
-        ObjectGroup(ref, world, {severity: counts[severity] for severity in SEVERITIES}, _blocks(entries_of(members)))
+        ObjectGroup(
+            ref,
+            world,
+            {severity: counts[severity] for severity in SEVERITIES},
+            _blocks(entries_of(members)),
+            members[0].platform,
+        )
         for (ref, world), counts, members in counted
     ]
 

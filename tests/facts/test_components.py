@@ -158,7 +158,9 @@ def test_a_plugin_that_is_on_and_off_keeps_the_server_from_starting() -> None:
     ],
 )
 def test_always_allow_switches_anonymous_requests_off(flags: list[str], wanted: bool) -> None:
-    assert value(component({"command": ["kube-apiserver", *flags]}), "anonymous-auth") is wanted
+    fact = component({"command": ["kube-apiserver", *flags]})
+    assert value(fact, "anonymous-auth") is wanted
+    assert fact.value["settings"]["anonymous-auth"]["written"] is ("--anonymous-auth=false" not in flags)
 
 
 @pytest.mark.parametrize(

@@ -102,7 +102,15 @@ def test_isolation_is_what_the_specification_says(
     policies: list[tuple[str, Any]], namespace: str, labels: dict[str, str]
 ) -> None:
     fact = next(isolation_facts(world(policies, [(namespace, labels)])))
-    assert fact.undecided == {}
+    open_policies = [
+        spec
+        for home, spec in policies
+        if home != namespace and "" in (home, namespace) and selected(spec.get("podSelector", {}), labels)
+    ]
+    for direction in ("Ingress", "Egress"):
+        word, open_now = direction.lower(), any(applies(spec, direction) for spec in open_policies)
+        assert (word in fact.undecided) == (open_now and not fact.value[word]["isolated"])
+        assert (f"{word}.allowsAll" in fact.undecided) == (open_now and fact.value[word]["isolated"])
     for direction, field in (("Ingress", "from"), ("Egress", "to")):
         mine = [
             (f"p{index}", spec)
@@ -181,6 +189,24 @@ def test_policies_of_other_engines_leave_it_open(api_version: str, kind: str, na
     made.resources.setdefault(kind, []).append(Resource(ref, {}, Origin("o"), "w"))
     assert bool(next(isolation_facts(made)).undecided) == undecided
     assert list(policy_facts(made)) == []
+
+
+@pytest.mark.parametrize(
+    ("policy", "pod", "label", "undecided"),
+    [
+        ("shop", "", "web", True),
+        ("", "shop", "web", True),
+        ("", "shop", "other", False),
+        ("bank", "shop", "web", False),
+    ],
+)
+def test_a_namespace_left_to_deploy_time_leaves_it_open(policy: str, pod: str, label: str, undecided: bool) -> None:
+    made = world([(policy, {"podSelector": {"matchLabels": {"app": "web"}}})], [(pod, {"app": label})])
+    assert ("selects" in next(policy_facts(made)).undecided) == undecided
+    fact = next(isolation_facts(made))
+    assert ("ingress" in fact.undecided) == undecided
+    assert fact.value["ingress"]["isolated"] is False
+    assert "leaves its namespace to deploy time" in fact.undecided.get("ingress", "leaves its namespace to deploy time")
 
 
 def test_what_stands_in_the_input_twice_leaves_it_open() -> None:

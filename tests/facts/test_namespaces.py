@@ -113,6 +113,38 @@ def test_default_deny_is_a_policy_that_isolates_every_pod(specs: list[dict[str, 
     assert fact.value["defaultDeny"]["ingress"] is denied
 
 
+@pytest.mark.parametrize(
+    ("own", "nowhere", "undecided"),
+    [
+        ([], [{}], True),
+        ([], [{"policyTypes": ["Egress"]}], False),
+        ([], [{"podSelector": {"matchLabels": {"app": "web"}}}], False),
+        ([], [{"ingress": [{}]}], False),
+        ([{}], [{}], False),
+        ([{}], [{"ingress": [{}]}], True),
+        ([{"ingress": [{}]}], [{}], False),
+    ],
+)
+def test_a_policy_left_to_deploy_time_leaves_the_default_open_where_it_would_change_it(
+    own: list[Any], nowhere: list[Any], undecided: bool
+) -> None:
+    api = "networking.k8s.io/v1 NetworkPolicy"
+    policies = [
+        (api, home, f"{home}{i}", {"spec": spec})
+        for home, specs in (("shop", own), ("", nowhere))
+        for i, spec in enumerate(specs)
+    ]
+    (fact,) = namespace_facts(world(("v1 Namespace", "", "shop", {}), *policies))
+    assert ("defaultDeny.ingress" in fact.undecided) is undecided
+
+
+def test_quotas_and_limit_ranges_left_to_deploy_time_leave_it_open() -> None:
+    made = world(("v1 Namespace", "", "shop", {}), ("v1 ResourceQuota", "", "quota", {}))
+    (fact,) = namespace_facts(made)
+    assert set(fact.undecided) == {"quotas"}
+    assert fact.undecided["quotas"] == "ResourceQuota/quota leaves its namespace to deploy time"
+
+
 def test_a_namespace_in_the_input_twice_has_no_certain_labels() -> None:
     made = world(("v1 Namespace", "", "shop", {}))
     made.conflicts["Namespace", "", "shop"] = "twice"

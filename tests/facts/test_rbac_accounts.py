@@ -54,7 +54,7 @@ def token(*objects: tuple[ObjectRef, dict[str, Any]], runs: WorkloadSummary, com
 def test_the_pod_decides_before_the_account(
     pod: bool | None, account: bool | None, mounted: bool, decided_by: str
 ) -> None:
-    more = {} if account is None else {"automountServiceAccountToken": account}
+    more: dict[str, Any] = {} if account is None else {"automountServiceAccountToken": account}
     fact = token(sa("web", **more), runs=workload(automount=pod))
     assert (fact.value["mounted"], fact.value["decidedBy"]) == (mounted, decided_by)
     assert not fact.undecided

@@ -164,6 +164,26 @@ def test_passwords_in_configuration_files() -> None:
 
 
 @pytest.mark.parametrize(
+    ("value", "detector"),
+    [
+        ("REDIS_PASSWORD=hunter2", "password-in-file"),
+        ("password: hunter2", "password-in-file"),
+        ("export API_KEY='abc123'", "key-in-file"),
+        ("REDIS_PASSWORD=$(PASSWORD)", None),
+        ("REDIS_PASSWORD=<password>", None),
+        ("PASSWORD_FILE=/run/password", None),
+        ("password: required", None),
+        ("password=", None),
+        ("app.kubernetes.io/name=redis", None),
+        ("enter your password: then press return", None),
+        ("token=abc123", None),
+    ],
+)
+def test_an_assignment_is_the_whole_value(value: str, detector: str | None) -> None:
+    assert looks_like_credential("config", value) == detector
+
+
+@pytest.mark.parametrize(
     "unit",
     [
         "a",

@@ -4,7 +4,7 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
-from auditor.engine.judge import Compiled
+from auditor.engine.batches import Compiled
 from auditor.engine.select import load_profile
 from auditor.kube.versions import parse_version
 from auditor.model.findings import Report, Run

@@ -77,6 +77,7 @@ def finding(
     source: str = "",
     waiver: Waiver | None = None,
     world: str = "deploy",
+    platform: str = "",
 ) -> Finding:
     """A finding whose evidence is `seen`: path to value, None for a field that is not set."""
     subject, severity, _, want = RULES[rule]
@@ -98,6 +99,7 @@ def finding(
         reason,
         source,
         waiver,
+        platform,
     )
 
 

@@ -104,6 +104,7 @@ def _shop() -> list[Finding]:
             {"securityContext.capabilities.add": capabilities},
             container="agent",
             source="            add: [NET_ADMIN, SYS_ADMIN, SYS_PTRACE]",
+            platform="named like Calico of kube-system",
         ),
         finding(
             "host-path-writable",
@@ -113,6 +114,7 @@ def _shop() -> list[Finding]:
             {"spec.template.spec.volumes[0].hostPath.path": "/var/log"},
             verdict="waived",
             waiver=_WAIVED_HOST,
+            platform="named like Calico of kube-system",
             source="          hostPath: {path: /var/log}",
         ),
         finding(

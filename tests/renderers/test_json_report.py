@@ -87,4 +87,4 @@ def test_the_same_report_gives_the_same_bytes_with_a_line_for_each_finding() -> 
     report = crowd(50)
     text = render(report)
     assert text == render(report)
-    assert sum(line.startswith('  {"rule": ') for line in text.splitlines()) == 250
+    assert sum(line.startswith('  {"rule":') for line in text.splitlines()) == 250

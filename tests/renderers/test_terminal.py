@@ -166,10 +166,11 @@ def test_entries_at_the_same_places_share_their_source() -> None:
     assert [len(block.entries) for block in group.blocks] == [3]
 
 
-def test_the_object_with_the_loudest_findings_comes_first() -> None:
+def test_the_object_with_the_loudest_findings_comes_first_and_the_platforms_own_last() -> None:
     groups = by_object([one for one in SHOP.findings if one.verdict == "fail"])
-    ranks = [tuple(-group.counts[severity] for severity in SEVERITIES) for group in groups]
+    ranks = [(bool(group.platform), *(-group.counts[severity] for severity in SEVERITIES)) for group in groups]
     assert ranks == sorted(ranks)
+    assert groups[-1].platform
 
 
 def test_a_place_is_never_cut_or_wrapped() -> None:

@@ -1,0 +1,95 @@
+"""Compiled rules in, batches of them out: one CEL program tells what each rule of a batch makes of a fact.
+
+Most rules pass or do not apply. Asking them all at once takes a third of the time of asking one after the other; rules
+that fail, or that a defective neighbour keeps from an answer, are asked on their own.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from auditor.engine import cel
+from auditor.engine.evidence import EvidencePlan
+from auditor.engine.rule import Rule
+from auditor.model.findings import Verdict
+
+FAILED, PASSED, NOT_APPLICABLE = range(3)
+_LARGEST: Final = 50
+"""Rules in a batch: the library bounds the length of a program and the work of one evaluation."""
+
+
+@dataclass(slots=True)
+class Compiled:
+    """A rule with what its evidence reads and the values of its parameters."""
+
+    rule: Rule
+    variables: tuple[str, ...]
+    plan: EvidencePlan
+    params: dict[str, Any]
+    context: tuple[EvidencePlan, ...] | None = None
+    """What each match condition reads; made when the first fact with an unknown field comes along."""
+
+    def program(self, text: str) -> Any:
+        """The program for one of the rule's expressions, compiled when first asked for; raises `cel.CompileError`."""
+        return cel.compile_text(text, self.variables)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Rules on the same kinds with the same parameters; `program` is None where they cannot be compiled together."""
+
+    rules: tuple[Compiled, ...]
+    variables: tuple[str, ...]
+    kinds: tuple[str, ...]
+    params: dict[str, Any]
+    program: Any
+    counted: tuple[tuple[tuple[str, Verdict], ...], ...]
+    """For each rule, the key under which to count an outcome."""
+
+    def outcomes(self, act: Any) -> list[int] | None:
+        """What each rule makes of a fact, or None where one of them has no value."""
+        if self.program is None:
+            return None
+        try:
+            found = cel.as_list(self.program, act)
+        except cel.EvaluationError:
+            return None
+        return found if len(found) == len(self.rules) else None
+
+
+def batches(rules: Iterable[Compiled]) -> list[Batch]:
+    """The rules of one subject in batches."""
+    groups: dict[tuple[tuple[str, ...], str], list[Compiled]] = {}
+    for compiled in rules:
+        groups.setdefault((tuple(compiled.rule.kinds), repr(compiled.params)), []).append(compiled)
+    return [
+        _batch(tuple(group[start : start + _LARGEST]))
+        for group in groups.values()
+        for start in range(0, len(group), _LARGEST)
+    ]
+
+
+def _batch(rules: tuple[Compiled, ...]) -> Batch:
+    variables = rules[0].variables
+    try:
+        program = cel.compile_text(f"[{', '.join(_outcome(compiled.rule) for compiled in rules)}]", variables)
+    except cel.CompileError:
+        program = None
+    counted = tuple(_counted(compiled.rule.id) for compiled in rules)
+    return Batch(rules, variables, tuple(rules[0].rule.kinds), rules[0].params, program, counted)
+
+
+def _counted(rule: str) -> tuple[tuple[str, Verdict], ...]:
+    return (rule, "fail"), (rule, "pass"), (rule, "not-applicable")
+
+
+def _outcome(rule: Rule) -> str:
+    """The rule as one expression. Conditions nest, since `&&` would hide the error of one behind another that is false.
+
+    A line feed ends what may be a comment.
+    """
+    holds = f"({rule.each}\n) == []" if rule.each else f"({rule.expression}\n)"
+    text = f"{holds} ? {PASSED} : {FAILED}"
+    for item in reversed(rule.conditions):
+        text = f"({item.expression}\n) ? ({text}) : {NOT_APPLICABLE}"
+    return text

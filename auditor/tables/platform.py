@@ -1,0 +1,22 @@
+"""A workload's namespace and name in, the platform's add-on that it is out."""
+
+from fnmatch import fnmatchcase
+from functools import cache
+from typing import Any
+
+from auditor.tables.folder import load_table
+
+
+def add_on(namespace: str, name: str) -> str:
+    """What a platform installs under this name in this namespace, or empty. A name proves nothing: it only sorts."""
+    for namespaces, names in _table().items():
+        if fnmatchcase(namespace, namespaces):
+            for pattern, what in names.items():
+                if fnmatchcase(name, pattern):
+                    return str(what)
+    return ""
+
+
+@cache
+def _table() -> Any:
+    return load_table("platform-workloads")["workloads"]
