@@ -22,11 +22,7 @@ def _entries(kustomization: Mapping[str, Any]) -> Iterator[Any]:
         for item in _list(kustomization.get(key)):
             if isinstance(item, dict):
                 yield item.get("path")
-    for key in ("configMapGenerator", "secretGenerator"):
-        for item in _list(kustomization.get(key)):
-            if isinstance(item, dict):
-                for name in (*_list(item.get("files")), *_list(item.get("envs")), item.get("env")):
-                    yield name.partition("=")[2] or name if isinstance(name, str) else None
+    yield from _generator_inputs(kustomization)
     for item in _list(kustomization.get("helmCharts")):
         if isinstance(item, dict):
             yield item.get("valuesFile")
@@ -34,6 +30,15 @@ def _entries(kustomization: Mapping[str, Any]) -> Iterator[Any]:
     openapi = kustomization.get("openapi")
     if isinstance(openapi, dict):
         yield openapi.get("path")
+
+
+def _generator_inputs(kustomization: Mapping[str, Any]) -> Iterator[Any]:
+    """Files of generators, which may stand behind a key: `config.yaml=files/app.yaml`."""
+    for key in ("configMapGenerator", "secretGenerator"):
+        for item in _list(kustomization.get(key)):
+            if isinstance(item, dict):
+                for name in (*_list(item.get("files")), *_list(item.get("envs")), item.get("env")):
+                    yield name.partition("=")[2] or name if isinstance(name, str) else None
 
 
 def _list(value: Any) -> Sequence[Any]:

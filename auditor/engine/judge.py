@@ -152,7 +152,7 @@ class Judge:
 
     def _each(self, compiled: Compiled, fact: Fact, items: list[Any], data: dict[str, Any]) -> Iterator[Draft]:
         rule, written = compiled.rule, compiled.plan.written[0]
-        others = _resolve_all(fact, compiled.plan.written[1:])
+        others = _resolve_all(fact, compiled.plan.sources[1:])
         for item, seen in item_paths(fact, written, compiled.plan.sources[0], items):
             message = rule.title
             if rule.message:
@@ -169,8 +169,8 @@ class Judge:
 
 def _resolve_all(fact: Fact, paths: tuple[EvidencePath, ...]) -> tuple[Seen, ...]:
     """All fields the paths name; what is there comes before what is not."""
-    seen = [item for path in paths for item in resolve(fact, path)]
-    return tuple(sorted(seen, key=lambda item: not item.present))
+    seen = {(item.origin, item.path): item for path in paths for item in resolve(fact, path)}
+    return tuple(sorted(seen.values(), key=lambda item: not item.present))
 
 
 def _blocked(reads: EvidencePlan, fact: Fact) -> str:

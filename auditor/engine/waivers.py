@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from fnmatch import fnmatchcase
-from typing import Protocol
+from typing import Any, Protocol
 
 from auditor.model.findings import Finding, Waiver, WaiverUse
 from auditor.model.inventory import ObjectEntry, Resource
-from auditor.model.refs import Place
+from auditor.model.refs import Path, Place
 
 ANNOTATION = "kubeplumb.dev/waive."
 """Prefix of the annotation on an object or pod template; the rest is the rule's id."""
@@ -53,24 +53,25 @@ def parse_text(text: str) -> tuple[str, str, str]:
 
 
 def from_annotations(
-    resource: Resource, templates: Iterable[Mapping[str, object]], place: Callable[[], Place]
+    resource: Resource, templates: Iterable[Path], place: Callable[[Path], Place]
 ) -> Iterator[WaiverUse]:
-    """Waivers that an object carries, on itself or on its pod templates' metadata."""
-    own = resource.manifest.get("metadata")
-    yield from _annotations(own, resource, place, "")
-    for metadata in templates:
-        if metadata is not own:
-            yield from _annotations(metadata, resource, place, "template")
+    """Waivers that an object carries, on itself or on its pod templates, whose paths are given; each with its place."""
+    yield from _annotations(resource, (), place)
+    for path in templates:
+        if path:
+            yield from _annotations(resource, path, place)
 
 
-def _annotations(metadata: object, resource: Resource, place: Callable[[], Place], scope: str) -> Iterator[WaiverUse]:
-    annotations = metadata.get("annotations") if isinstance(metadata, dict) else None
-    if not isinstance(annotations, dict):
-        return
-    for key, text in annotations.items():
+def _annotations(resource: Resource, path: Path, place: Callable[[Path], Place]) -> Iterator[WaiverUse]:
+    node: Any = resource.manifest
+    for step in (*path, "metadata", "annotations"):
+        node = node.get(step) if isinstance(node, dict) else None
+    for key, text in node.items() if isinstance(node, dict) else ():
         if isinstance(key, str) and key.startswith(ANNOTATION):
             rule = key.removeprefix(ANNOTATION)
-            base = Waiver(rule, "", "annotation", place(), world=resource.world, ref=resource.ref, name=scope or "*")
+            where = place((*path, "metadata", "annotations", key))
+            base = Waiver(rule, "", "annotation", where, world=resource.world, ref=resource.ref)
+            base = replace(base, name="template") if path else base
             yield _parsed(base, text if isinstance(text, str) else "")
 
 

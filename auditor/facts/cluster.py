@@ -30,7 +30,7 @@ CLUSTER = Subject(
 )
 
 
-def cluster_fact(world: str, version: Version, source: str, today: date, place: Origin | None) -> Fact:
+def cluster_fact(world: str, version: Version, source: str, today: date, place: Anchor | None) -> Fact:
     """The cluster of one world. An assumed version leaves everything about support undecided."""
     dates = support(version, today)
     release = dates.release
@@ -43,7 +43,10 @@ def cluster_fact(world: str, version: Version, source: str, today: date, place: 
         about["daysToEnd"] = dates.days_to_end
     value = {"version": str(version), "minor": version.minor, "versionSource": source, "support": about}
     ref = ObjectRef("", "Cluster", "", "")
-    fact = Fact("cluster", ref, value, {"": Anchor(place or Origin(world, 0, 0), ref, ())}, world)
+    anchors = {"": Anchor(Origin(world, 0, 0), ref, ())}
+    if place is not None:
+        anchors |= {"version": place, "support": place}
+    fact = Fact("cluster", ref, value, anchors, world)
     if source == "assumed":
         reason = "no Kubernetes version was seen in the input or given with --kubernetes-version"
         fact.undecided = {"version": reason, "support": reason}

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from auditor.facts import templates
+from auditor.facts.command_lines import COMPONENTS, command_line
 from auditor.facts.host_paths import host_paths
 from auditor.facts.security_context import (
     APPARMOR_ANNOTATION,
@@ -17,7 +18,8 @@ from auditor.kube.credentials import looks_like_credential
 from auditor.kube.images import ImageError, parse_image
 from auditor.model.facts import Anchor, Fact, Field, Subject
 from auditor.model.inventory import Gap, Resource
-from auditor.model.refs import Origin, Path
+from auditor.model.refs import ObjectRef, Origin, Path
+from auditor.tables.platform import add_on
 
 CONTAINER_LISTS = (("initContainers", "init"), ("containers", "regular"), ("ephemeralContainers", "ephemeral"))
 """Every list of containers a pod spec has, and the type of what stands in it (core/v1 PodSpec)."""
@@ -72,6 +74,7 @@ WORKLOAD = Subject(
                 *(f"template.spec.{key}[*].volumeMounts" for key, _ in CONTAINER_LISTS),
             ),
         ),
+        "platform": Field("string", "Why it counts as the platform's own (a component, an add-on), or empty."),
         "controlPlane": Field(
             "string", "The component that it runs, such as `kube-apiserver`, or empty.", ("template.spec.containers",)
         ),
@@ -156,11 +159,6 @@ IMAGE = Subject(
     },
 )
 
-COMPONENTS = frozenset(
-    {"kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd", "kube-proxy", "cloud-controller-manager"}
-)
-
-
 Unknown = tuple[tuple[Origin, Path, str], ...]
 
 
@@ -192,17 +190,20 @@ def _workload(resource: Resource, path: Path, cluster: Fact, unknown: Unknown) -
     pod_metadata = metadata if isinstance(metadata, dict) else {}
     own_metadata = manifest.get("metadata") or {}
     containers = [container for key, _ in CONTAINER_LISTS for container in spec.get(key) or ()]
+    component = next(filter(None, map(_component, containers)), "")
+    static = "kubernetes.io/config.mirror" in (own_metadata.get("annotations") or {})
     value: dict[str, Any] = {
         "apiVersion": resource.ref.api_version,
         "kind": resource.ref.kind,
         "metadata": own_metadata,
         "template": {"metadata": pod_metadata, "spec": spec},
         "os": pod_os(spec),
-        "static": "kubernetes.io/config.mirror" in (own_metadata.get("annotations") or {}),
+        "static": static,
         "serviceAccount": spec.get("serviceAccountName") or spec.get("serviceAccount") or "default",
         "overridden": overridden(spec, containers, pod_metadata.get("annotations") or {}),
         "hostPaths": host_paths(spec, containers),
-        "controlPlane": _component(spec),
+        "controlPlane": component,
+        "platform": _platform(resource.ref, component, static=static),
     }
     if path and resource.ref.group in templates.BUILT_IN_GROUPS:
         own = manifest.get("spec") or {}
@@ -212,13 +213,20 @@ def _workload(resource: Resource, path: Path, cluster: Fact, unknown: Unknown) -
     return Fact("workload", ref, value, anchors, resource.world, {"cluster": cluster}, unknown=unknown, secrets=secrets)
 
 
-def _component(spec: Mapping[str, Any]) -> str:
-    """The component whose binary a container of the pod starts, by the last element of its command's first word."""
-    for container in spec.get("containers") or ():
-        command = container.get("command") or container.get("args") or ()
-        if command and isinstance(command[0], str) and command[0].rpartition("/")[2] in COMPONENTS:
-            return command[0].rpartition("/")[2]
-    return ""
+def _component(container: Mapping[str, Any]) -> str:
+    """The component whose binary a container starts, or empty."""
+    line = command_line(container)
+    return line.component if line is not None and line.component in COMPONENTS else ""
+
+
+def _platform(ref: ObjectRef, component: str, *, static: bool) -> str:
+    """Why a workload counts as the platform's own: evidence, not proof, that sorts its findings last."""
+    if component:
+        return f"runs {component}"
+    if static:
+        return "mirror of a static pod"
+    known = add_on(ref.namespace, ref.name)
+    return f"named like {known} in {ref.namespace}" if known else ""
 
 
 def _containers(workload: Fact) -> Iterator[Fact]:

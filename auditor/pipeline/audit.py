@@ -11,7 +11,7 @@ from auditor.collectors.read import kustomization_files, load_bytes
 from auditor.collectors.text import Unreadable, decode_text
 from auditor.collectors.walk import Target, Walk, walk, world_names
 from auditor.engine.judge import Tally
-from auditor.kube.versions import Version, parse_version
+from auditor.kube.versions import Version
 from auditor.model.findings import Finding, Report, Run
 from auditor.pipeline import joins, workers
 from auditor.pipeline.report import assemble
@@ -78,7 +78,7 @@ def _read(
 
     shares = workers.split(found.targets, workers.processes(settings.jobs, total))
     yields = workers.run(shares, work)
-    seen = _one_version({text for result in yields for text in result.seen_versions})
+    seen = _one_version({version for result in yields for version in result.seen_versions})
     if settings.version_source == "assumed" and seen is not None:
         settings.version, settings.version_source = seen, "seen"
         done = 0
@@ -86,9 +86,9 @@ def _read(
     return yields
 
 
-def _one_version(seen: set[str]) -> Version | None:
+def _one_version(seen: set[Version]) -> Version | None:
     """The version that the input tells, if it tells one minor version only."""
-    versions = sorted(parse_version(text) for text in seen)
+    versions = sorted(seen)
     return versions[-1] if versions and len({version.minor for version in versions}) == 1 else None
 
 

@@ -82,7 +82,14 @@ def finish(
         fingerprint(rule.id, fact.ref, fact.container, keyed),
         draft.reason,
         mask(line, fact)[:LONGEST_LINE],
+        platform=_platform(fact),
     )
+
+
+def _platform(fact: Fact) -> str:
+    """Why the workload that a fact is of counts as the platform's own, or empty: settings of a component are not it."""
+    home = fact if fact.subject == "workload" else fact.owners.get("workload")
+    return str(home.value["platform"]) if home is not None else ""
 
 
 def mask(text: str, fact: Fact) -> str:

@@ -27,8 +27,10 @@ def worlds(names: Iterable[str], yields: Sequence[Yield], settings: Settings) ->
     kept.sort(key=lambda item: item.resource.origin)
     entries = [entry for result in yields for entry in result.entries]
     summaries = sorted((item for result in yields for item in result.workloads), key=lambda item: item.origin)
+    seen = [result.seen_versions for result in yields]
     for name in names:
-        cluster = cluster_fact(name, settings.version, settings.version_source, settings.today, None)
+        place = next((anchors[settings.version] for anchors in seen if settings.version in anchors), None)
+        cluster = cluster_fact(name, settings.version, settings.version_source, settings.today, place)
         world = World(name, cluster, settings.complete)
         for resource, unknown in kept:
             if resource.world == name:

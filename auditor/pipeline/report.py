@@ -12,6 +12,7 @@ from auditor.engine.select import resolve_id
 from auditor.engine.waivers import apply
 from auditor.model.findings import SEVERITIES, VERDICTS, Finding, Report, RuleResult, Run, WaiverUse
 from auditor.model.inventory import Coverage, Gap, ObjectEntry
+from auditor.pipeline.scope import namespace_in_scope
 from auditor.pipeline.settings import Settings
 from auditor.pipeline.worker import Yield
 
@@ -90,7 +91,9 @@ def _waivers(
 
     uses = [WaiverUse(waiver, "unmatched") for waiver in settings.waivers]
     uses += [use for result in yields for use in result.waivers]
-    return apply(findings, uses, objects, settings.today, choose, settings.covers_config)
+    judged = [entry for entry in objects if namespace_in_scope(entry.ref, settings)]
+    narrowed = bool(settings.namespaces or settings.excluded_namespaces)
+    return apply(findings, uses, judged, settings.today, choose, settings.covers_config and not narrowed)
 
 
 def _chart_gaps(yields: Sequence[Yield]) -> Iterator[Gap]:

@@ -3,6 +3,7 @@
 from fnmatch import fnmatchcase
 
 from auditor.model.facts import Fact
+from auditor.model.refs import ObjectRef
 from auditor.pipeline.settings import Settings
 
 
@@ -11,9 +12,15 @@ def in_scope(fact: Fact, settings: Settings) -> bool:
 
     A cluster-scoped fact is kept unless namespaces are asked for; then only if it acts on one of them.
     """
-    if not settings.namespaces and not settings.excluded_namespaces:
-        return True
-    namespace = namespace_of(fact)
+    return not (settings.namespaces or settings.excluded_namespaces) or _kept(namespace_of(fact), settings)
+
+
+def namespace_in_scope(ref: ObjectRef, settings: Settings) -> bool:
+    """The same for an object by its name alone."""
+    return _kept(ref.name if ref.kind == "Namespace" else ref.namespace, settings)
+
+
+def _kept(namespace: str, settings: Settings) -> bool:
     if namespace and any(fnmatchcase(namespace, glob) for glob in settings.excluded_namespaces):
         return False
     return not settings.namespaces or any(fnmatchcase(namespace, glob) for glob in settings.namespaces)

@@ -15,8 +15,10 @@ from auditor.engine.waivers import from_annotations, from_comments
 from auditor.facts import components, objects, workloads, world
 from auditor.facts.cluster import cluster_fact
 from auditor.facts.decode import WrongType, decode
+from auditor.facts.hiding import without_last_applied
 from auditor.facts.templates import decode_embedded, templates
-from auditor.model.facts import Fact
+from auditor.kube.versions import Version, parse_version
+from auditor.model.facts import Anchor, Fact
 from auditor.model.findings import Finding, WaiverUse
 from auditor.model.inventory import Gap, ObjectEntry, Resource
 from auditor.model.refs import Origin, Path, show_path
@@ -55,7 +57,8 @@ class Yield:
     waivers: list[WaiverUse] = field(default_factory=list)
     files: list[tuple[str, str, str, int]] = field(default_factory=list)
     """World, printed name, what it is (or `chart:` and the chart of an unrendered template), documents with objects."""
-    seen_versions: set[str] = field(default_factory=set)
+    seen_versions: dict[Version, Anchor] = field(default_factory=dict)
+    """Versions that images of API servers tell, and where."""
     interrupted: bool = False
 
 
@@ -125,16 +128,16 @@ def _resource(
     positions: Positions,
 ) -> None:
     drafts: list[Draft] = []
-    pods: list[dict[str, Any]] = []
+    pods: list[Path] = []
     facts = single_facts(resource, cluster, positions, result, whole=resource.ref.kind in whole)
     for fact in facts:
         if fact.subject == "workload":
-            pods.append(fact.value["template"]["metadata"])
+            pods.append(fact.anchors["template"].path)
         if in_scope(fact, settings):
             drafts += judge.judge(fact)
     origin = resource.origin
     if settings.use_waivers:
-        result.waivers += from_annotations(resource, pods, lambda: positions.place(origin, origin.base))
+        result.waivers += from_annotations(resource, pods, lambda path: positions.place(origin, (*origin.base, *path)))
     manifests = {origin: resource.manifest}
     result.findings += [finish(draft, settings, lambda _: positions, manifests) for draft in drafts]
 
@@ -153,7 +156,7 @@ def single_facts(
     if not decoded.known:
         manifest, inner = decode_embedded(manifest, templates(ref.kind, ref.group, manifest))
         mistyped += inner
-    resource = Resource(ref, manifest, origin, resource.world)
+    resource = Resource(ref, without_last_applied(manifest), origin, resource.world)
     unknown = tuple(_unknown(resource, wrong, positions, result.gaps) for wrong in mistyped)
     if ref.kind in world.JOINED_KINDS:
         result.kept.append(Kept(resource, unknown))
@@ -165,9 +168,9 @@ def single_facts(
         if fact.subject == "workload":
             yield from components.component_facts(fact)
             result.workloads.append(world.summary(fact))
-            version = component_version(fact)
-            if version:
-                result.seen_versions.add(version)
+            seen = seen_version(fact)
+            if seen is not None:
+                result.seen_versions.setdefault(*seen)
         yield fact
 
 
@@ -189,13 +192,17 @@ def _unknown(resource: Resource, wrong: WrongType, positions: Positions, gaps: l
     return origin, wrong.path, f"{shown} {reason}"
 
 
-def component_version(workload: Fact) -> str:
-    """The Kubernetes version that the image tag of an API server tells, or empty."""
+def seen_version(workload: Fact) -> tuple[Version, Anchor] | None:
+    """The Kubernetes version that the image tag of an API server tells, and where it stands."""
     if workload.value["controlPlane"] != "kube-apiserver":
-        return ""
-    for container in workload.value["template"]["spec"].get("containers") or ():
+        return None
+    origin, ref, path = workload.anchors["template"]
+    for index, container in enumerate(workload.value["template"]["spec"].get("containers") or ()):
         image = container.get("image")
         if isinstance(image, str) and "kube-apiserver" in image:
-            tag = image.partition("@")[0].rpartition(":")[2]
-            return tag if tag.startswith("v1.") else ""
-    return ""
+            try:
+                version = parse_version(image.partition("@")[0].rpartition(":")[2])
+            except ValueError:  # a placeholder, or a tag of somebody's own
+                continue
+            return version, Anchor(origin, ref, (*path, "spec", "containers", index, "image"))
+    return None

@@ -170,17 +170,17 @@ def _hits(entries: Iterable[Entry], titles: Mapping[str, str]) -> list[Hit]:
 
 def _objects(entries: Iterable[Entry], titles: Mapping[str, str]) -> list[ObjectGroup]:
     """The objects, the one with most of the loudest failures first; what the platform owns comes last."""
-    grouped: defaultdict[tuple[ObjectRef, str], list[Entry]] = defaultdict(list)
+    grouped: defaultdict[tuple[ObjectRef, str, str], list[Entry]] = defaultdict(list)
     for entry in entries:
-        grouped[entry.finding.ref, entry.finding.world].append(entry)
+        grouped[entry.finding.ref, entry.finding.world, entry.finding.platform].append(entry)
     ranked = []
-    for (ref, world), members in grouped.items():
+    for (ref, world, platform), members in grouped.items():
         failures = Counter(entry.finding.severity for entry in members if entry.finding.verdict == "fail")
         others: Counter[Verdict] = Counter(entry.finding.verdict for entry in members)
         del others["fail"]
-        rank = (bool(members[0].finding.platform), *(-failures[severity] for severity in SEVERITIES))
-        ranked.append((rank, ref, world, failures, others, members))
-    ranked.sort(key=lambda row: row[:3])
+        rank = (bool(platform), *(-failures[severity] for severity in SEVERITIES))
+        ranked.append((rank, ref, world, platform, failures, others, members))
+    ranked.sort(key=lambda row: row[:4])
     return [
         ObjectGroup(
             anchor=f"object-{number}",
@@ -189,9 +189,9 @@ def _objects(entries: Iterable[Entry], titles: Mapping[str, str]) -> list[Object
             hits=_hits(members, titles),
             failures={severity: failures[severity] for severity in SEVERITIES if failures[severity]},
             others={verdict: others[verdict] for verdict in VERDICTS if others[verdict]},
-            platform=members[0].finding.platform,
+            platform=platform,
         )
-        for number, (_, ref, world, failures, others, members) in enumerate(ranked, start=1)
+        for number, (_, ref, world, platform, failures, others, members) in enumerate(ranked, start=1)
     ]
 
 

@@ -48,20 +48,20 @@ class ObjectGroup(NamedTuple):
 
 def by_object(findings: Iterable[Finding]) -> list[ObjectGroup]:
     """The object with most of the loudest findings first; what the platform owns comes last."""
-    grouped: defaultdict[tuple[ObjectRef, str], list[Finding]] = defaultdict(list)
+    grouped: defaultdict[tuple[ObjectRef, str, str], list[Finding]] = defaultdict(list)
     for finding in findings:
-        grouped[finding.ref, finding.world].append(finding)
+        grouped[finding.ref, finding.world, finding.platform].append(finding)
     counted = [(key, Counter(one.severity for one in members), members) for key, members in grouped.items()]
-    counted.sort(key=lambda row: (bool(row[2][0].platform), *(-row[1][severity] for severity in SEVERITIES), row[0]))
+    counted.sort(key=lambda row: (bool(row[0][2]), *(-row[1][severity] for severity in SEVERITIES), row[0]))
     return [
         ObjectGroup(
             ref,
             world,
             {severity: counts[severity] for severity in SEVERITIES},
             _blocks(entries_of(members)),
-            members[0].platform,
+            platform,
         )
-        for (ref, world), counts, members in counted
+        for (ref, world, platform), counts, members in counted
     ]
 
 
