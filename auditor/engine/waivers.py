@@ -146,7 +146,7 @@ def _settle(
 def _in_scope(waiver: Waiver, objects: Sequence[ObjectEntry], whole_scope: bool) -> bool:
     """Whether an object that the waiver is about was judged, so that matching nothing means something."""
     if waiver.source == "comment":
-        return True
+        return any(entry.file == waiver.place.file for entry in objects)
     if waiver.source == "annotation":
         return any(entry.ref == waiver.ref and entry.world == waiver.world for entry in objects)
     return whole_scope or any(_names(waiver, entry) for entry in objects)
