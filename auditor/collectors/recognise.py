@@ -71,7 +71,7 @@ def is_object(value: Any) -> bool:
     """Whether a document is a Kubernetes object: a mapping with `apiVersion` and `kind` as texts."""
     if not isinstance(value, dict):
         return False
-    return isinstance(value.get("apiVersion"), str) and isinstance(value.get("kind"), str) and bool(value["kind"])
+    return all(isinstance(value.get(key), str) and value[key] for key in ("apiVersion", "kind"))
 
 
 def by_content(value: Any) -> str:

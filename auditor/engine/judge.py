@@ -53,7 +53,7 @@ class Judge:
         """What all rules of the fact's subject say about it; passes and inapplicable rules are only counted."""
         if fact.subject not in self._batches:
             self._batches[fact.subject] = batches(self.rules.get(fact.subject, ()))
-        subject, kind, act = self.subjects[fact.subject], fact.ref.kind, None
+        subject, kind, act = self.subjects[fact.subject], fact.ref.kind_name, None
         for batch in self._batches[fact.subject]:
             if batch.kinds and kind not in batch.kinds:
                 continue

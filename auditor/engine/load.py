@@ -31,15 +31,16 @@ def load_rules(own: Path, extra: Iterable[Path], subjects: Mapping[str, Subject]
     The project's own are validated by its tests, a user's here.
     """
     rules: dict[str, Rule] = {}
+    taken: dict[str, Rule] = {}
     for file in rule_files(own):
-        _add(rules, build(_read(file), str(file)))
+        _add(rules, taken, build(_read(file), str(file)))
     for folder in extra:
         if not folder.is_dir():
             raise InvalidDefinition(f"{folder}: no such folder of rules", "--rules takes a folder of rule files.")
         for file in rule_files(folder):
             data = _read(file)
             validate(data, str(file), subjects)
-            _add(rules, build(data, str(file)))
+            _add(rules, taken, build(data, str(file)))
     return rules
 
 
@@ -53,10 +54,11 @@ def _read(file: Path) -> dict[str, Any]:
     return data
 
 
-def _add(rules: dict[str, Rule], rule: Rule) -> None:
+def _add(rules: dict[str, Rule], taken: dict[str, Rule], rule: Rule) -> None:
+    """Adds a rule; `taken` holds every id and alias."""
     for name in (rule.id, *rule.aliases):
-        other = rules.get(name) or next((item for item in rules.values() if name in item.aliases), None)
-        if other is not None:
+        other = taken.setdefault(name, rule)
+        if other is not rule:
             raise InvalidDefinition(
                 f"{rule.file}: the id {name} is taken by {other.file}", "Choose another id; ids are never reused."
             )

@@ -41,7 +41,10 @@ class Rule:
     want: str = ""
     conditions: tuple[Condition, ...] = ()
     kinds: tuple[str, ...] = ()
-    """For subject `object`: the kinds it is about. Without any, only the object's head and `api` are seen."""
+    """For subject `object`: the kinds it is about, custom ones with their group, as in `Rollout.argoproj.io`.
+
+    Without any, only the object's head and `api` are seen.
+    """
     on_false: Literal["fail", "manual"] = "fail"
     absence: tuple[str, ...] = ()
     params: Mapping[str, Parameter] = field(default_factory=dict)

@@ -34,7 +34,9 @@ class RuleModel(_Closed):
     title: Text
     subject: Text
     severity: Literal["critical", "high", "medium", "low", "info"]
-    kinds: list[Text] = Field(default=[], description="For subject object: the kinds the rule is about.")
+    kinds: list[Text] = Field(
+        default=[], description="For subject object: the kinds the rule is about; a custom one with its group."
+    )
     matchConditions: list[ConditionModel] = []
     expression: Text | None = None
     each: Text | None = None

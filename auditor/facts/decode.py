@@ -80,8 +80,39 @@ def decode_as(name: str, value: Any) -> Decoded:
 
 
 def type_of(api_version: str, kind: str) -> str:
-    """The name of the type of a kind, empty if it is none of Kubernetes' own."""
-    return str(api_types()["kinds"].get(f"{api_version} {kind}", ""))
+    """The name of the type of a kind, empty if it is none of Kubernetes' own.
+
+    An unknown version, or a group of Kubernetes' own that lacks the kind, is read as what was most likely meant.
+    """
+    known = api_types()["kinds"].get(f"{api_version} {kind}")
+    if known is None and _is_own_group(api_version):
+        known = _of_any_version().get((_group(api_version), kind)) or _of_any_version().get(("*", kind))
+    return str(known or "")
+
+
+def misnamed(api_version: str, kind: str) -> bool:
+    """Whether a kind of Kubernetes' own stands in a group where there is none such, as in `v1` Deployment."""
+    known = _of_any_version()
+    return _is_own_group(api_version) and (_group(api_version), kind) not in known and ("*", kind) in known
+
+
+def _group(api_version: str) -> str:
+    return api_version.rpartition("/")[0]
+
+
+def _is_own_group(api_version: str) -> bool:
+    group = _group(api_version)
+    return "." not in group or group.endswith(".k8s.io")
+
+
+@cache
+def _of_any_version() -> dict[tuple[str, str], str]:
+    """Types by group and kind, and by kind alone under the group `*`."""
+    found: dict[tuple[str, str], str] = {}
+    for name, of in api_types()["kinds"].items():
+        api_version, kind = name.split(" ")
+        found[_group(api_version), kind] = found["*", kind] = str(of)
+    return found
 
 
 @cache

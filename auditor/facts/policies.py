@@ -172,7 +172,7 @@ def _fact(policy: Policy, workloads: Mapping[str, list[WorkloadSummary]], world:
     own = workloads.get(policy.namespace, ())
     answers = [selects(policy.selector, workload) for workload in own if not workload.host_network]
     value: dict[str, Any] = {
-        "metadata": resource.manifest.get("metadata") or {},
+        "metadata": {"name": resource.ref.name, **(resource.manifest.get("metadata") or {})},
         "spec": spec,
         "directions": [*policy.directions],
         "ignored": [name for name in PEERS if spec.get(name) and name not in policy.directions],

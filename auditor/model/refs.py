@@ -24,13 +24,15 @@ class ObjectRef(NamedTuple):
         group, slash, _ = self.api_version.rpartition("/")
         return group if slash else ""
 
-    def __str__(self) -> str:
+    @property
+    def kind_name(self) -> str:
+        """The kind, with its group for a custom one, as kubectl writes it: a Service of Knative is no core Service."""
         group = self.group
-        # Of custom kinds the group is printed, as kubectl does: a Service of Knative is no Service of the core group.
-        kind = f"{self.kind}.{group}" if "." in group and not group.endswith(".k8s.io") else self.kind
-        return "/".join(
-            (kind, self.namespace, self.name or "(unnamed)") if self.namespace else (kind, self.name or "(unnamed)")
-        )
+        return f"{self.kind}.{group}" if "." in group and not group.endswith(".k8s.io") else self.kind
+
+    def __str__(self) -> str:
+        name = self.name or "(unnamed)"
+        return f"{self.kind_name}/{self.namespace}/{name}" if self.namespace else f"{self.kind_name}/{name}"
 
 
 class Origin(NamedTuple):

@@ -14,7 +14,7 @@ from auditor.engine.judge import Draft, Judge, Tally
 from auditor.engine.waivers import from_annotations, from_comments
 from auditor.facts import components, objects, workloads, world
 from auditor.facts.cluster import cluster_fact
-from auditor.facts.decode import WrongType, decode
+from auditor.facts.decode import WrongType, decode, misnamed
 from auditor.facts.hiding import without_last_applied
 from auditor.facts.templates import decode_embedded, templates
 from auditor.kube.versions import Version, parse_version
@@ -129,7 +129,7 @@ def _resource(
 ) -> None:
     drafts: list[Draft] = []
     pods: list[Path] = []
-    facts = single_facts(resource, cluster, positions, result, whole=resource.ref.kind in whole)
+    facts = single_facts(resource, cluster, positions, result, whole=resource.ref.kind_name in whole)
     for fact in facts:
         if fact.subject == "workload":
             pods.append(fact.anchors["template"].path)
@@ -160,6 +160,10 @@ def single_facts(
     unknown = tuple(_unknown(resource, wrong, positions, result.gaps) for wrong in mistyped)
     if ref.kind in world.JOINED_KINDS:
         result.kept.append(Kept(resource, unknown))
+    if misnamed(ref.api_version, ref.kind):
+        reason = f"{ref}: the API server knows no {ref.kind} in {ref.api_version}; judged as what it is called"
+        at = positions.place(origin, (*origin.base, "apiVersion"))
+        result.gaps.append(Gap("unknown-api", reason, origin.file, at.line, at.column, ref, "apiVersion"))
     fact = objects.object_fact(resource, cluster, whole=whole)
     fact.unknown = unknown
     yield fact

@@ -84,22 +84,33 @@ def places(node: Any) -> list[tuple[Any, Any]]:
     return found
 
 
-@given(st.sampled_from(BASES), st.data())
-@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
-def test_a_field_of_any_type_anywhere(tmp_path_factory: pytest.TempPathFactory, base: Any, data: st.DataObject) -> None:
+def survives_mutation(folder: Path, base: Any, data: st.DataObject) -> None:
+    """One or two fields of a document become anything at all; no rule errs, and the next object is judged."""
     document = copy.deepcopy(base)
     for _ in range(data.draw(st.integers(1, 2))):
         node, key = data.draw(st.sampled_from(places(document)))
         node[key] = data.draw(VALUES)
-    file = tmp_path_factory.getbasetemp() / "mutated.yaml"
+    file = folder / "mutated.yaml"
     text = json.dumps(document, default=str)
     file.write_text(f"{text}\n---\n{SENTINEL}", "utf-8", "surrogatepass")
     report = scan(file)
-    errors = [
-        f"{finding.rule} on {text}: {finding.reason}" for finding in report.findings if finding.verdict == "rule-error"
-    ]
+    errors = [f"{one.rule} on {text}: {one.reason}" for one in report.findings if one.verdict == "rule-error"]
     assert errors == []
     assert any(one.rule == "container-privileged" and one.ref.name == "sentinel" for one in report.findings)
+
+
+@given(st.sampled_from(BASES), st.data())
+@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+def test_a_field_of_any_type_anywhere(tmp_path_factory: pytest.TempPathFactory, base: Any, data: st.DataObject) -> None:
+    survives_mutation(tmp_path_factory.getbasetemp(), base, data)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("base", BASES, ids=lambda base: base["kind"])
+@given(data=st.data())
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+def test_every_kind_at_length(tmp_path_factory: pytest.TempPathFactory, base: Any, data: st.DataObject) -> None:
+    survives_mutation(tmp_path_factory.getbasetemp(), base, data)
 
 
 @pytest.mark.corpora
