@@ -22,9 +22,9 @@ class Remark(Protocol):
     @property
     def line(self) -> int: ...  # noqa: D102 - see the class
     @property
-    def text(self) -> str: ...  # noqa: D102
+    def text(self) -> str: ...  # noqa: D102 - see the class
     @property
-    def alone(self) -> bool: ...  # noqa: D102
+    def alone(self) -> bool: ...  # noqa: D102 - see the class
 
 
 class Malformed(ValueError):

@@ -5,11 +5,10 @@ from base64 import b64decode
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from auditor.facts.templates import at, templates
+from auditor.facts.templates import at, replaced, templates
 from auditor.facts.workloads import HIDDEN, hide_credentials
 from auditor.kube.credentials import looks_like_credential
 from auditor.model.inventory import Resource
-from auditor.model.refs import Path
 
 _KINDS = frozenset({"ConfigMap", "Secret"})
 
@@ -37,17 +36,8 @@ def without_secrets(resource: Resource) -> Hidden:
         if isinstance(spec, dict):
             hidden, found = hide_credentials(spec)
             if found:
-                manifest, secrets = _replaced(manifest, (*path, "spec"), hidden), (*secrets, *found)
+                manifest, secrets = replaced(manifest, (*path, "spec"), hidden), (*secrets, *found)
     return manifest, [], secrets
-
-
-def _replaced(node: Any, path: Path, value: Any) -> Any:
-    """A copy of the node with another value at a path that it has; what does not lie on the path is shared."""
-    if not path:
-        return value
-    copy: Any = list(node) if isinstance(node, list) else dict(node)
-    copy[path[0]] = _replaced(node[path[0]], path[1:], value)
-    return copy
 
 
 def _without_data(kind: str, manifest: Mapping[str, Any]) -> Hidden:

@@ -105,14 +105,14 @@ def decode_embedded(manifest: dict[str, Any], paths: Iterable[Path]) -> tuple[di
             continue
         decoded = decode_as(POD_TEMPLATE, {key: template[key] for key in ("metadata", "spec") if key in template})
         wrong += [WrongType((*path, *item.path), item.expected, item.found) for item in decoded.wrong]
-        manifest = _replaced(manifest, path, {**template, "metadata": {}, "spec": {}, **decoded.value})
+        manifest = replaced(manifest, path, {**template, "metadata": {}, "spec": {}, **decoded.value})
     return manifest, wrong
 
 
-def _replaced(node: Any, path: Path, value: Any) -> Any:
-    """A copy of a tree with another value at a path; everything beside the path is shared."""
+def replaced(node: Any, path: Path, value: Any) -> Any:
+    """A copy of a tree with another value at a path that it has; everything beside the path is shared."""
     if not path:
         return value
     copy: Any = dict(node) if isinstance(node, dict) else list(node)
-    copy[path[0]] = _replaced(node[path[0]], path[1:], value)
+    copy[path[0]] = replaced(node[path[0]], path[1:], value)
     return copy
