@@ -2,8 +2,7 @@
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import yaml
 from yaml._yaml import CParser
@@ -13,8 +12,7 @@ from auditor.collectors.text import forbidden_character
 _NUMBER_SIGN: Final = re.compile(r"(?<![^ \t\n])#")
 
 
-@dataclass(frozen=True, slots=True)
-class Comment:
+class Comment(NamedTuple):
     """One comment from its number sign to the end of the line; `alone` if nothing else stands in that line."""
 
     line: int

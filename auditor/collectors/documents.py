@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, Final
+from dataclasses import dataclass, replace
+from typing import Any, Final, NamedTuple
 
-from auditor.collectors import yaml_fast
+from auditor.collectors import yaml_fast, yaml_heads
 from auditor.collectors.yaml_exact import read_exact
 from auditor.collectors.yaml_json import (
     JSONError,
@@ -29,8 +29,7 @@ _SURELY_BROKEN = re.compile(
 _RYAML_PLACE = re.compile(r" at line (\d+) column (\d+)")
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(NamedTuple):
     """How much is read before it is called hostile. `depth` also bounds what CEL has to convert, recursively, in C."""
 
     file_bytes: int = 64 << 20
@@ -42,8 +41,7 @@ class Limits:
 DEFAULT: Final = Limits()
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """Something wrong with a document, at a line and column of its file (from 1); if fatal, it has no value.
 
     Codes: yaml-syntax, yaml-tag, json-syntax, duplicate-key, ambiguous-key, merge-override, alias-bomb, nesting,
@@ -69,15 +67,20 @@ class Document:
     text: str
     value: Any
     problems: tuple[Problem, ...] = ()
+    rest: str = ""
+    """SHA-256 in hex over the part of the text that was found well-formed and left out of the value."""
 
 
-def read_documents(text: str, limits: Limits = DEFAULT, json_hint: bool = False) -> Iterator[Document]:
+def read_documents(
+    text: str, limits: Limits = DEFAULT, json_hint: bool = False, heads: bool = False
+) -> Iterator[Document]:
     """The documents in text that are not empty, one at a time; a broken one has a fatal problem and hides no other.
 
-    JSON is recognised by its first character; with json_hint (a file named .json) also where it is a list.
+    JSON is recognised by its first character; with json_hint (a file named .json) also where it is a list. With
+    `heads`, the value of a large CustomResourceDefinition may lack its spec.
     """
     index = 0
-    for document in _documents(text, limits, json_hint):
+    for document in _documents(text, limits, json_hint, heads):
         if document.value is None and not document.problems:
             continue
         if index >= limits.documents:
@@ -90,7 +93,7 @@ def read_documents(text: str, limits: Limits = DEFAULT, json_hint: bool = False)
             )
             yield Document(index, document.line, "", None, (problem,))
             return
-        yield Document(index, document.line, document.text, document.value, document.problems)
+        yield replace(document, index=index) if index else document
         index += 1
 
 
@@ -104,21 +107,21 @@ def unread_documents(text: str) -> dict[int, Document]:
     }
 
 
-def _documents(text: str, limits: Limits, json_hint: bool) -> Iterator[Document]:
+def _documents(text: str, limits: Limits, json_hint: bool, heads: bool) -> Iterator[Document]:
     if json_hint or looks_like_json(text):
         yield from _json_stream(text, limits, json_hint)
     else:
-        yield from _yaml_stream(text, 1, limits)
+        yield from _yaml_stream(text, 1, limits, heads)
 
 
-def _yaml_stream(text: str, line: int, limits: Limits) -> Iterator[Document]:
+def _yaml_stream(text: str, line: int, limits: Limits, heads: bool = False) -> Iterator[Document]:
     for start, end, offset, dashes in _chunks(text):
         piece = text[start:end].removeprefix(_MARK)
         # decoder.go, LineReader: the last line gets an end, which shows in a block scalar.
         piece = piece if piece.endswith("\n") else piece + "\n"
         bad = _bad_separator(piece) if dashes or piece.startswith(_SEPARATOR) else None
         if bad is None:
-            yield read_document(piece, line + offset, limits)
+            yield read_document(piece, line + offset, limits, heads)
         else:
             reason = "a line that starts with --- goes on with other text"
             yield _broken(piece, line + offset, "yaml-syntax", reason, bad)
@@ -150,10 +153,14 @@ def _chunks(text: str) -> Iterator[tuple[int, int, int, bool]]:
         yield start, len(text), lines, dashes
 
 
-def read_document(text: str, line: int = 1, limits: Limits = DEFAULT) -> Document:
+def read_document(text: str, line: int = 1, limits: Limits = DEFAULT, heads: bool = False) -> Document:
     """One YAML document as the API server reads the body of a request: whatever follows its end is ignored."""
     if len(text) > limits.document_bytes:
         return _broken(text, line, "document-too-large", f"larger than {limits.document_bytes >> 20} MiB", 0)
+    if heads and len(text) > yaml_heads.WORTH:
+        head = yaml_heads.read_head(text, limits.depth)
+        if head is not None:
+            return Document(0, line, text, head.value, rest=head.rest)
     if yaml_fast.may_be_fast(text):
         try:
             tree = yaml_fast.read_fast(text)

@@ -6,6 +6,13 @@ from typing import Any
 
 _PLAIN_LISTS = ("patchesStrategicMerge", "transformers", "generators", "configurations", "validators")
 _PATH_LISTS = ("patches", "patchesJson6902", "replacements")
+_GENERATORS = ("configMapGenerator", "secretGenerator")
+_KEYS = (*_PLAIN_LISTS, *_PATH_LISTS, *_GENERATORS, "helmCharts", "openapi")
+
+
+def may_name_fragments(text: str) -> bool:
+    """Whether a kustomization's text has any of the keys behind which fragments are named; most have none."""
+    return any(key in text for key in _KEYS)
 
 
 def fragment_paths(kustomization: Mapping[str, Any], folder: str) -> Iterator[str]:
@@ -34,7 +41,7 @@ def _entries(kustomization: Mapping[str, Any]) -> Iterator[Any]:
 
 def _generator_inputs(kustomization: Mapping[str, Any]) -> Iterator[Any]:
     """Files of generators, which may stand behind a key: `config.yaml=files/app.yaml`."""
-    for key in ("configMapGenerator", "secretGenerator"):
+    for key in _GENERATORS:
         for item in _list(kustomization.get(key)):
             if isinstance(item, dict):
                 for name in (*_list(item.get("files")), *_list(item.get("envs")), item.get("env")):

@@ -39,6 +39,15 @@ class Positions:
         index = self._index(path) if self._plain is None else self._plain_index(path)
         return place_by_starts(self._starts, self._document.line, index)
 
+    def line(self, number: int) -> str:
+        """The line of that number in the file without its end, empty if the document has none such."""
+        row = number - self._document.line
+        if not 0 <= row < len(self._starts):
+            return ""
+        start = self._starts[row]
+        end = self._starts[row + 1] - 1 if row + 1 < len(self._starts) else len(self._document.text)
+        return self._document.text[start:end].removesuffix("\r")
+
     def _index(self, path: Sequence[str | int]) -> int:
         if self._root is None:
             return 0
@@ -100,17 +109,6 @@ class Positions:
 def locate(text: str, first_line: int, path: Sequence[str | int]) -> tuple[int, int]:
     """Line and column of the field at path in a document whose text starts in first_line; for one look-up."""
     return Positions(Document(0, first_line, text, None)).find(path)
-
-
-def line_of_source(text: str, line: int) -> str:
-    """The line of that number (from 1) without its end, empty if there is none."""
-    start = 0
-    for _ in range(line - 1):
-        start = text.find("\n", start) + 1
-        if not start:
-            return ""
-    end = text.find("\n", start)
-    return text[start : end if end >= 0 else len(text)].removesuffix("\r")
 
 
 _LONGEST_WORD: Final = len("false")

@@ -48,9 +48,18 @@ def load_bytes(target: Target, limits: Limits) -> bytes:
 
 
 def read_file(
-    target: Target, charts: set[str], fragments: Collection[str], limits: Limits, data: bytes | None = None
+    target: Target,
+    charts: set[str],
+    fragments: Collection[str],
+    limits: Limits,
+    data: bytes | None = None,
+    *,
+    heads: bool = False,
 ) -> FileRead:
-    """Reads one file to its end, whatever is wrong with a part of it."""
+    """Reads one file to its end, whatever is wrong with a part of it.
+
+    With `heads`, of large CustomResourceDefinitions only the head is handed over.
+    """
     result = FileRead(target)
     try:
         raw = load_bytes(target, limits) if data is None else data
@@ -67,14 +76,14 @@ def read_file(
     if WAIVER_COMMENT in text:
         result.comments = comments(text, 1, WAIVER_COMMENT)
     named = FRAGMENT if target.name in fragments else recognise.by_name(target.name)
-    _read_documents(result, text, named, limits)
+    _read_documents(result, text, named, limits, heads)
     return result
 
 
-def _read_documents(result: FileRead, text: str, named: str, limits: Limits) -> None:
+def _read_documents(result: FileRead, text: str, named: str, limits: Limits, heads: bool) -> None:
     """Adds what the documents hold. Slips such as duplicate keys are gaps only in what is judged."""
     target, other = result.target, ""
-    for document in read_documents(text, limits, json_hint=target.name.endswith(".json")):
+    for document in read_documents(text, limits, json_hint=target.name.endswith(".json"), heads=heads):
         fatal = [problem for problem in document.problems if problem.fatal]
         if fatal:
             result.gaps += [_gap(problem, document, target) for problem in fatal]
@@ -132,7 +141,7 @@ def _expand(
     if not isinstance(kind, str) or not isinstance(version, str):
         return
     origin = Origin(target.name, document.index, document.line, base)
-    yield Resource(reference(version, kind, value), value, origin, target.world)
+    yield Resource(reference(version, kind, value), value, origin, target.world, document.rest)
 
 
 def reference(version: str, kind: str, manifest: Mapping[str, Any]) -> ObjectRef:

@@ -5,7 +5,7 @@ import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from auditor.model.errors import NothingRead
 from auditor.model.inventory import Gap
@@ -18,8 +18,7 @@ SKIPPED_FOLDERS = frozenset({".git", ".hg", ".svn", ".venv", "node_modules", "__
 MAX_DEPTH = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """One file to read: the world it belongs to, its printed name, where it is, and its size in bytes."""
 
     world: str

@@ -5,7 +5,7 @@ Source: go.yaml.in/yaml/v2 decode.go through sigs.k8s.io/yaml v1.6.0 YAMLToJSON,
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from auditor.collectors import yaml_scalars as scalars
 from auditor.collectors.yaml_nodes import Node, Refused, compose
@@ -47,8 +47,7 @@ class Duplicate:
         return _REASONS[self.code].format(self.key)
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """What the server reads: the value of the first document, its duplicate keys, and where ignored text begins."""
 
     value: Any

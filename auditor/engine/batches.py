@@ -4,8 +4,9 @@ Most rules pass or do not apply. Asking them all at once takes a third of the ti
 that fail, or that a defective neighbour keeps from an answer, are asked on their own.
 """
 
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from auditor.engine import cel
@@ -14,6 +15,7 @@ from auditor.engine.rule import Rule
 from auditor.model.findings import Verdict
 
 FAILED, PASSED, NOT_APPLICABLE = range(3)
+VERDICT_OF: Final[tuple[Verdict, ...]] = ("fail", "pass", "not-applicable")
 _LARGEST: Final = 50
 """Rules in a batch: the library bounds the length of a program and the work of one evaluation."""
 
@@ -34,7 +36,7 @@ class Compiled:
         return cel.compile_text(text, self.variables)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Batch:
     """Rules on the same kinds with the same parameters; `program` is None where they cannot be compiled together."""
 
@@ -43,15 +45,15 @@ class Batch:
     kinds: tuple[str, ...]
     params: dict[str, Any]
     program: Any
-    counted: tuple[tuple[tuple[str, Verdict], ...], ...]
-    """For each rule, the key under which to count an outcome."""
+    seen: Counter[tuple[int, ...]] = field(default_factory=Counter)
+    """How often what the rules together made of a fact was this; most facts are alike."""
 
-    def outcomes(self, act: Any) -> list[int] | None:
+    def outcomes(self, act: Any) -> tuple[int, ...] | None:
         """What each rule makes of a fact, or None where one of them has no value."""
         if self.program is None:
             return None
         try:
-            found = cel.as_list(self.program, act)
+            found = tuple(cel.as_list(self.program, act))
         except cel.EvaluationError:
             return None
         return found if len(found) == len(self.rules) else None
@@ -75,12 +77,7 @@ def _batch(rules: tuple[Compiled, ...]) -> Batch:
         program = cel.compile_text(f"[{', '.join(_outcome(compiled.rule) for compiled in rules)}]", variables)
     except cel.CompileError:
         program = None
-    counted = tuple(_counted(compiled.rule.id) for compiled in rules)
-    return Batch(rules, variables, tuple(rules[0].rule.kinds), rules[0].params, program, counted)
-
-
-def _counted(rule: str) -> tuple[tuple[str, Verdict], ...]:
-    return (rule, "fail"), (rule, "pass"), (rule, "not-applicable")
+    return Batch(rules, variables, tuple(rules[0].rule.kinds), rules[0].params, program)
 
 
 def _outcome(rule: Rule) -> str:

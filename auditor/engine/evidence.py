@@ -3,7 +3,7 @@
 import itertools
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from auditor.model.facts import Fact, Subject
@@ -30,8 +30,7 @@ class Seen(NamedTuple):
     present: bool
 
 
-@dataclass(frozen=True, slots=True)
-class EvidencePlan:
+class EvidencePlan(NamedTuple):
     """The evidence of one rule: as written, and spread out to the fields that exist in the input."""
 
     written: tuple[EvidencePath, ...]
@@ -81,12 +80,30 @@ def _sources(
 
 def resolve(fact: Fact, path: EvidencePath) -> list[Seen]:
     """The fields that a path names on a fact; the path itself, as absent, where there are none."""
-    home = fact.owners[path.owner] if path.owner else fact
-    found = [_seen(home, steps, value, present=True) for steps, value in _walk(home.value, path.steps, ())]
+    owner, steps = path
+    home = fact.owners[owner] if owner else fact
+    if _is_plain(steps):
+        return [_seen(home, steps, *_at(home.value, steps))]
+    found = [_seen(home, at, value, True) for at, value in _walk(home.value, steps, ())]
     if not found:
-        plain = tuple(itertools.takewhile(lambda step: not step.endswith("*"), path.steps))
-        return [_seen(home, plain, None, present=False)]
+        plain = tuple(itertools.takewhile(lambda step: not step.endswith("*"), steps))
+        return [_seen(home, plain, None, False)]
     return found[:MOST]
+
+
+@lru_cache(maxsize=4096)
+def _is_plain(steps: tuple[str, ...]) -> bool:
+    """Whether no step stands for several."""
+    return not any(step.endswith("*") for step in steps)
+
+
+def _at(node: Any, steps: tuple[str, ...]) -> tuple[Any, bool]:
+    """What stands at a path of keys, and whether anything does."""
+    for step in steps:
+        if not isinstance(node, dict) or step not in node:
+            return None, False
+        node = node[step]
+    return node, True
 
 
 def _walk(node: Any, steps: tuple[str, ...], done: Path) -> Iterator[tuple[Path, Any]]:
@@ -109,20 +126,24 @@ def _keys(node: dict[str, Any], step: str) -> list[str]:
     return [key for key in node if key.startswith(step[:-1])] if step.endswith("*") and len(step) > 1 else []
 
 
-def _seen(home: Fact, steps: Path, value: Any, *, present: bool) -> Seen:
-    rest: Path
-    first, exact = key_words(steps)
-    if exact in home.anchors:
-        anchor, rest = home.anchors[exact], ()
-    elif f"{first}.*" in home.anchors:
-        anchor, rest, present = home.anchors[f"{first}.*"], steps[1:2], False
-    elif first in home.anchors:
-        anchor, rest = home.anchors[first], steps[1:]
+def _seen(home: Fact, steps: Path, value: Any, present: bool) -> Seen:
+    anchors, rest = home.anchors, steps
+    if len(anchors) == 1:
+        anchor = anchors[""]
     else:
-        anchor, rest = home.anchors[""], steps
-    return Seen(anchor.origin, anchor.ref, (*anchor.path, *rest), value, present)
+        first, exact = key_words(steps[:2])
+        if exact in anchors:
+            anchor, rest = anchors[exact], ()
+        elif f"{first}.*" in anchors:
+            anchor, rest, present = anchors[f"{first}.*"], steps[1:2], False
+        elif first in anchors:
+            anchor, rest = anchors[first], steps[1:]
+        else:
+            anchor = anchors[""]
+    return Seen(anchor.origin, anchor.ref, anchor.path + rest, value, present)
 
 
+@lru_cache(maxsize=4096)
 def key_words(steps: Path) -> tuple[str, str]:
     """The keys of a fact's `anchors` and `undecided` that a path falls under: its first word, and its first two."""
     words = [str(step) for step in steps[:2]]
@@ -146,16 +167,16 @@ def item_paths(fact: Fact, path: EvidencePath, source: EvidencePath, items: list
             result.append((item, _derived_from(fact, source, item)))
             continue
         if rows and isinstance(rows[0], dict) and isinstance(item, str) and item in rows[0]:
-            result.append((item, _seen(home, (*head, item), rows[0][item], present=True)))
+            result.append((item, _seen(home, (*head, item), rows[0][item], True)))
             continue
         index = next((i for i, element in enumerate(elements) if i not in taken and element == item), None)
         if index is None:
-            result.append((item, _seen(home, head, item, present=bool(rows))))
+            result.append((item, _seen(home, head, item, bool(rows))))
             continue
         taken.add(index)
         deeper = next(iter(_walk(item, tail, ())), None) if tail else ((), item)
         steps, value = deeper if deeper else ((), item)
-        result.append((item, _seen(home, (*head, index, *steps), value, present=True)))
+        result.append((item, _seen(home, (*head, index, *steps), value, True)))
     return result
 
 
@@ -169,9 +190,9 @@ def _derived_from(fact: Fact, source: EvidencePath, item: dict[str, Any]) -> See
     elements = next((value for _, value in _walk(home.value, head, ())), None)
     index = item["index"]
     if not isinstance(elements, list) or index >= len(elements):
-        return _seen(home, (*head, index), item, present=True)
+        return _seen(home, (*head, index), item, True)
     value = next((value for _, value in _walk(elements[index], tail, ())), None)
-    return _seen(home, (*head, index, *tail), value, present=value is not None)
+    return _seen(home, (*head, index, *tail), value, value is not None)
 
 
 def _at_star(steps: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:

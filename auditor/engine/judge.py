@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from auditor.engine import cel
-from auditor.engine.batches import Batch, Compiled, batches
+from auditor.engine.batches import FAILED, VERDICT_OF, Batch, Compiled, batches
 from auditor.engine.evidence import EvidencePath, EvidencePlan, Seen, item_paths, key_words, overlaps, plan, resolve
 from auditor.engine.rule import Rule
 from auditor.model.facts import Fact, Subject
@@ -39,14 +39,14 @@ class Tally:
 
 @dataclass(slots=True)
 class Judge:
-    """The compiled rules by subject, and what they all see. What it keeps between facts is the tally, and programs."""
+    """The compiled rules by subject, and what they all see. What it keeps between facts are verdicts, and programs."""
 
     rules: Mapping[str, list[Compiled]]
     subjects: Mapping[str, Subject]
     tables: Mapping[str, Any]
     today: str
     complete: Completeness
-    tally: Tally = field(default_factory=Tally)
+    _tally: Tally = field(default_factory=Tally)
     _batches: dict[str, list[Batch]] = field(default_factory=dict)
 
     def judge(self, fact: Fact) -> Iterator[Draft]:
@@ -63,17 +63,30 @@ class Judge:
                     data[self.subjects[name].variable] = fact.owners[name].value
                 act = cel.activation(batch.variables, {**data, "params": {}})
             own = cel.activation(batch.variables, {**data, "params": batch.params}) if batch.params else act
-            outcomes = None if fact.unknown or fact.undecided else batch.outcomes(own)
-            if outcomes is None:
-                for compiled in batch.rules:
-                    yield from self._apply(compiled, fact, own, data)
-                continue
-            counts = self.tally.counts
-            for compiled, counted, outcome in zip(batch.rules, batch.counted, outcomes, strict=True):
-                if outcome:
-                    counts[counted[outcome]] += 1
-                else:
-                    yield from self._failed(compiled, fact, own, data)
+            yield from self._ask(batch, fact, own, data)
+
+    def _ask(self, batch: Batch, fact: Fact, act: Any, data: dict[str, Any]) -> Iterator[Draft]:
+        """What the rules of one batch say about a fact."""
+        outcomes = None if fact.unknown or fact.undecided else batch.outcomes(act)
+        if outcomes is None:
+            for compiled in batch.rules:
+                yield from self._apply(compiled, fact, act, data)
+            return
+        batch.seen[outcomes] += 1
+        if FAILED in outcomes:
+            for compiled, outcome in zip(batch.rules, outcomes, strict=True):
+                if outcome == FAILED:
+                    yield from self._failed(compiled, fact, act, data)
+
+    def tally(self) -> Tally:
+        """All verdicts so far."""
+        whole = Tally(self._tally.counts.copy())
+        for batch in (batch for some in self._batches.values() for batch in some):
+            for outcomes, times in batch.seen.items():
+                for compiled, outcome in zip(batch.rules, outcomes, strict=True):
+                    if outcome != FAILED:  # counted as what became of it
+                        whole.counts[compiled.rule.id, VERDICT_OF[outcome]] += times
+        return whole
 
     def _apply(self, compiled: Compiled, fact: Fact, act: Any, data: dict[str, Any]) -> Iterator[Draft]:
         """One rule on its own on one fact: where something is unknown, or where one of a batch has no value."""
@@ -81,13 +94,13 @@ class Judge:
         blocked = self._why_blocked(compiled, fact) if fact.unknown or fact.undecided else ""
         if blocked:
             if self._ruled_out(compiled, fact, act):
-                self.tally.add(rule.id, "not-applicable")
+                self._tally.add(rule.id, "not-applicable")
             else:
                 yield self._draft(compiled, fact, "not-evaluated", rule.title, blocked)
             return
         try:
             if not all(cel.is_true(compiled.program(item.expression), act) for item in rule.conditions):
-                self.tally.add(rule.id, "not-applicable")
+                self._tally.add(rule.id, "not-applicable")
                 return
             if rule.each:
                 passed = not cel.as_list(compiled.program(rule.each), act)
@@ -97,7 +110,7 @@ class Judge:
             yield self._draft(compiled, fact, "rule-error", rule.title, str(error))
             return
         if passed:
-            self.tally.add(rule.id, "pass")
+            self._tally.add(rule.id, "pass")
         else:
             yield from self._failed(compiled, fact, act, data)
 
@@ -158,17 +171,21 @@ class Judge:
             if rule.message:
                 act = cel.activation(compiled.variables, {**data, "params": compiled.params, "item": item})
                 message = cel.as_text(compiled.program(rule.message), act)
-            self.tally.add(rule.id, rule.on_false)
+            self._tally.add(rule.id, rule.on_false)
             reason = rule.want if rule.on_false == "manual" else ""
             yield Draft(rule, fact, rule.on_false, message, reason, (seen, *others))
 
     def _draft(self, compiled: Compiled, fact: Fact, verdict: Verdict, message: str, reason: str) -> Draft:
-        self.tally.add(compiled.rule.id, verdict)
+        self._tally.add(compiled.rule.id, verdict)
         return Draft(compiled.rule, fact, verdict, message, reason, _resolve_all(fact, compiled.plan.sources))
 
 
 def _resolve_all(fact: Fact, paths: tuple[EvidencePath, ...]) -> tuple[Seen, ...]:
     """All fields the paths name; what is there comes before what is not."""
+    if len(paths) == 1:
+        found = resolve(fact, paths[0])
+        if len(found) == 1:
+            return (found[0],)
     seen = {(item.origin, item.path): item for path in paths for item in resolve(fact, path)}
     return tuple(sorted(seen.values(), key=lambda item: not item.present))
 

@@ -14,8 +14,7 @@ class Condition(NamedTuple):
     expression: str
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(NamedTuple):
     """A value that a user may set in the configuration."""
 
     type: Literal["string", "int", "bool", "list"]

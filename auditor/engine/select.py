@@ -1,10 +1,9 @@
 """Profiles, configuration and options in, the rules that run out."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import ryaml
 
@@ -13,8 +12,7 @@ from auditor.model.errors import InvalidDefinition, UsageError
 from auditor.model.findings import SEVERITIES, Severity
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(NamedTuple):
     """A named selection of rules: all of some severity and above, or those it names."""
 
     name: str

@@ -1,7 +1,6 @@
 """Waivers and findings in; findings marked as waived, and what became of each waiver, out."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from fnmatch import fnmatchcase
 from typing import Any, Protocol
@@ -71,7 +70,7 @@ def _annotations(resource: Resource, path: Path, place: Callable[[Path], Place])
             rule = key.removeprefix(ANNOTATION)
             where = place((*path, "metadata", "annotations", key))
             base = Waiver(rule, "", "annotation", where, world=resource.world, ref=resource.ref)
-            base = replace(base, name="template") if path else base
+            base = base._replace(name="template") if path else base
             yield _parsed(base, text if isinstance(text, str) else "")
 
 
@@ -89,7 +88,7 @@ def _parsed(base: Waiver, text: str) -> WaiverUse:
         reason, expires, owner = parse_text(text)
     except Malformed as error:
         return WaiverUse(base, "malformed", 0, str(error))
-    return WaiverUse(replace(base, reason=reason, expires=expires, owner=owner), "unmatched")
+    return WaiverUse(base._replace(reason=reason, expires=expires, owner=owner), "unmatched")
 
 
 def apply(

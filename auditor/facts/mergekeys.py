@@ -31,7 +31,7 @@ def _steps(expression: str, node: Any, path: Path) -> Iterator[str]:
         else:
             yield show_step(step)
             expression, keys = _member(expression, step)
-            node = node.get(step) if isinstance(node, Mapping) else None
+            node = node.get(step) if isinstance(node, dict) else None
 
 
 @lru_cache(maxsize=4096)
@@ -66,12 +66,15 @@ def _flag(items: Sequence[Any], index: int) -> str:
 
 def _keyed(item: Any, keys: Mapping[str, str | None]) -> str:
     """`name=web`; empty if a key is missing that has no default."""
-    if not isinstance(item, Mapping):
+    if not isinstance(item, dict):
         return ""
-    values = {key: item.get(key, default) for key, default in keys.items()}
-    if not all(isinstance(value, str | int) and value != "" for value in values.values()):
-        return ""
-    return ",".join(f"{key}={value}" for key, value in values.items())
+    label = ""
+    for key, default in keys.items():
+        value = item.get(key, default)
+        if not isinstance(value, str | int) or value == "":
+            return ""
+        label += f",{key}={value}"
+    return label[1:]
 
 
 def _unique(items: Sequence[Any], label: str, keys: Mapping[str, str | None]) -> bool:

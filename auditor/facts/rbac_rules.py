@@ -51,9 +51,14 @@ def url_allowed(rule: Rule, verb: str, path: str) -> bool:
 
 def resource_matches(resources: Iterable[str], resource: str) -> bool:
     """Whether a rule's resources hold one: `*` is all with their subresources, `*/exec` one subresource of all."""
+    return not _spellings(resource).isdisjoint(resources)
+
+
+@lru_cache(maxsize=4096)
+def _spellings(resource: str) -> frozenset[str]:
+    """The words for a resource, or for more than it, in a rule."""
     _, slash, subresource = resource.partition("/")
-    wanted = {ALL, resource, f"*/{subresource}"} if slash and subresource else {ALL, resource}
-    return any(item in wanted for item in resources)
+    return frozenset({ALL, resource, f"*/{subresource}"} if slash and subresource else {ALL, resource})
 
 
 def _matches(allowed: Sequence[str], wanted: str) -> bool:
@@ -112,7 +117,8 @@ def _words(key: tuple[tuple[str, ...], ...], cluster: bool) -> tuple[str, ...]:
 
 def _gives(rule: Rule, pattern: Pattern) -> bool:
     """Whether the rule allows one of the pattern's requests, on any name or, where it says so, on a listed one."""
-    if not any(_matches(rule["apiGroups"], group) for group in pattern.groups):
+    groups = rule["apiGroups"]
+    if ALL not in groups and pattern.groups.isdisjoint(groups):
         return False
     for resource in pattern.resources:
         if resource_matches(rule["resources"], _spelt(rule["resources"], resource)):

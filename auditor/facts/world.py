@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from auditor.model.facts import Fact
 from auditor.model.inventory import Completeness, Resource
@@ -30,8 +30,7 @@ JOINED_KINDS = frozenset(
 """Kinds of which a world keeps the objects; of every other kind it keeps what a workload's summary says."""
 
 
-@dataclass(frozen=True, slots=True)
-class WorkloadSummary:
+class WorkloadSummary(NamedTuple):
     """What joins need to know of a workload after its manifest is gone."""
 
     ref: ObjectRef

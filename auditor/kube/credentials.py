@@ -113,7 +113,7 @@ _ASSIGNMENT = (
     r"\s*(?:export\s+)?[\"']?([A-Za-z][\w.-]{1,80})[\"']?"
     r"\s{0,8}[:=]\s{0,8}[\"']?([^\s\"'$(){}\[\]<>,;|&*]{3,200})[\"']?,?\s*"
 )
-_HINTS = ("pass", "secret", "key", "pwd")
+_HINTS = ("pass", "secret", "key", "pw")
 
 
 def looks_like_credential(name: str, value: str) -> str | None:
@@ -161,15 +161,20 @@ def _is_jwt_header(part: str) -> bool:
 
 def _assignment(text: str) -> str | None:
     """A password in a line of a configuration file, be it the only one; secrets and tokens mean too much there."""
-    lowered = text.lower()
-    if not any(hint in lowered for hint in _HINTS):
+    if not _hinted(text):
         return None
     for line in text.splitlines():
-        match = re.fullmatch(_ASSIGNMENT, line) if len(line) <= 400 else None
+        match = re.fullmatch(_ASSIGNMENT, line) if len(line) <= 400 and _hinted(line) else None
         sort = _sort_of_name(match[1]) if match else None
         if match and sort in ("password", "key") and _is_literal(sort, match[2]):
             return f"{sort}-in-file"
     return None
+
+
+def _hinted(text: str) -> bool:
+    """Whether a text can name a password or key at all: far quicker than to look for an assignment."""
+    lowered = text.lower()
+    return any(hint in lowered for hint in _HINTS)
 
 
 @lru_cache(maxsize=4096)

@@ -15,8 +15,7 @@ class Anchor(NamedTuple):
     path: Path
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """One field of a subject's schema."""
 
     type: str
@@ -26,8 +25,7 @@ class Field:
     optional: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(NamedTuple):
     """What rules can judge: its name, its CEL variable, its owners, the kinds it reads, and its schema."""
 
     name: str

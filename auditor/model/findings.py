@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from auditor.model.inventory import Coverage, Gap, ObjectEntry
 from auditor.model.refs import ObjectRef, Place
@@ -15,8 +15,7 @@ Verdict = Literal["pass", "fail", "waived", "not-applicable", "not-evaluated", "
 VERDICTS: tuple[Verdict, ...] = ("fail", "waived", "manual", "not-evaluated", "rule-error", "pass", "not-applicable")
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """One field that a verdict rests on. `value` is plain data, shortened; `present` is false where it is not set."""
 
     path: str
@@ -25,8 +24,7 @@ class Evidence:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Waiver:
+class Waiver(NamedTuple):
     """An exception that somebody granted, wherever it was written."""
 
     rule: str
@@ -47,8 +45,7 @@ class Waiver:
     """For a comment: the line it covers."""
 
 
-@dataclass(frozen=True, slots=True)
-class WaiverUse:
+class WaiverUse(NamedTuple):
     """What became of a waiver in this run."""
 
     waiver: Waiver
@@ -81,8 +78,7 @@ class Finding:
     """Why the object counts as the platform's own (a control plane component, an add-on), or empty."""
 
 
-@dataclass(frozen=True, slots=True)
-class RuleResult:
+class RuleResult(NamedTuple):
     """What a rule said over the whole run, with the words that renderers need."""
 
     id: str
@@ -95,8 +91,7 @@ class RuleResult:
     verdicts: Mapping[Verdict, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(NamedTuple):
     """The circumstances of a run: everything that is not a result."""
 
     version: str

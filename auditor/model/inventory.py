@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from auditor.model.refs import ObjectRef, Origin
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(NamedTuple):
     """Something that exists in the input and could not be read or decided."""
 
     code: str
@@ -24,18 +23,18 @@ class Gap:
     """The subjects that cannot be judged because of it; empty when only the object itself is affected."""
 
 
-@dataclass(frozen=True, slots=True)
-class Resource:
+class Resource(NamedTuple):
     """One API object as it was read."""
 
     ref: ObjectRef
     manifest: Mapping[str, Any]
     origin: Origin
     world: str
+    rest: str = ""
+    """SHA-256 in hex over the part of it that the manifest lacks, since nobody asked for more than the head."""
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectEntry:
+class ObjectEntry(NamedTuple):
     """One line of the report's list of objects: where its document begins, and SHA-256 over its content, shortened."""
 
     ref: ObjectRef
@@ -45,8 +44,7 @@ class ObjectEntry:
     digest: str
 
 
-@dataclass(frozen=True, slots=True)
-class Completeness:
+class Completeness(NamedTuple):
     """Which kinds the input holds completely. Files are an open world unless the user declares otherwise."""
 
     all: bool = False

@@ -3,10 +3,9 @@
 import sys
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 
 from auditor.collectors.documents import read_documents
-from auditor.collectors.kustomize import fragment_paths
+from auditor.collectors.kustomize import fragment_paths, may_name_fragments
 from auditor.collectors.read import kustomization_files, load_bytes
 from auditor.collectors.text import Unreadable, decode_text
 from auditor.collectors.walk import Target, Walk, walk, world_names
@@ -32,8 +31,8 @@ def audit(settings: Settings, run: Run, progress: Progress = silent) -> Report:
     fragments, fragment_counts = fragments_of(found.targets, settings)
     yields = _read(found, fragments, settings, progress, stdin)
     if any(result.interrupted for result in yields):
-        run = replace(run, interrupted=True)
-    run = replace(run, kubernetes_version=str(settings.version), kubernetes_version_source=settings.version_source)
+        run = run._replace(interrupted=True)
+    run = run._replace(kubernetes_version=str(settings.version), kubernetes_version_source=settings.version_source)
     findings, tally = _judge_worlds(settings, found, yields, stdin)
     return assemble(settings, run, found, fragment_counts, yields, findings, tally)
 
@@ -52,7 +51,7 @@ def fragments_of(targets: Sequence[Target], settings: Settings) -> tuple[dict[st
             text = decode_text(load_bytes(target, settings.limits))
         except Unreadable:
             continue
-        for document in read_documents(text, settings.limits):
+        for document in read_documents(text, settings.limits) if may_name_fragments(text) else ():
             if isinstance(document.value, dict):
                 folder = target.name.rpartition("/")[0]
                 for path in fragment_paths(document.value, folder):
@@ -108,7 +107,7 @@ def _judge_worlds(settings: Settings, found: Walk, yields: list[Yield], stdin: b
     def work(subjects: Sequence[str]) -> tuple[list[Finding], Tally]:
         judge = new_judge(settings)
         found = [finding for world in worlds for finding in joins.findings(world, subjects, judge, settings, texts)]
-        return found, judge.tally
+        return found, judge.tally()
 
     for more, counted in workers.run(joins.shares(settings.rules, len(yields)), work):
         findings += more

@@ -5,7 +5,6 @@ from typing import Any
 
 from auditor.collectors.documents import Document
 from auditor.collectors.positions import Positions as DocumentPositions
-from auditor.collectors.positions import line_of_source
 from auditor.engine.evidence import Seen
 from auditor.engine.fingerprint import fingerprint
 from auditor.engine.judge import Draft
@@ -31,9 +30,17 @@ class Positions:
     def __init__(self, find: Callable[[int], Document | None]) -> None:
         self._find = find
         self._composed: dict[int, DocumentPositions] = {}
+        self._places: dict[tuple[int, Path], Place] = {}
 
     def place(self, origin: Origin, path: Path) -> Place:
         """Where a path (from the document's root) stands, or its nearest existing parent."""
+        key = origin.line, path
+        found = self._places.get(key)
+        if found is None:
+            found = self._places[key] = self._place(origin, path)
+        return found
+
+    def _place(self, origin: Origin, path: Path) -> Place:
         composed = self._composed.get(origin.line)
         if composed is None:
             document = self._find(origin.line)
@@ -43,9 +50,9 @@ class Positions:
         return Place(origin.file, *composed.find(path or ("apiVersion",)))
 
     def source(self, origin: Origin, line: int) -> str:
-        """The text of a line of the file, without its end."""
-        document = self._find(origin.line) if line else None
-        return line_of_source(document.text, line - document.line + 1) if document else ""
+        """The text of a line of the file, without its end; a place in it was asked for before."""
+        composed = self._composed.get(origin.line)
+        return composed.line(line) if composed is not None else ""
 
 
 PositionsOf = Callable[[Origin], Positions]
@@ -103,8 +110,8 @@ def mask(text: str, fact: Fact) -> str:
 
 def secrets_of(fact: Fact) -> tuple[str, ...]:
     """All texts of a fact and its owners that must never be printed, longest first."""
-    found = {secret for one in (fact, *fact.owners.values()) for secret in one.secrets if secret}
-    return tuple(sorted(found, key=len, reverse=True))
+    found = {secret for one in (fact, *fact.owners.values()) if one.secrets for secret in one.secrets if secret}
+    return tuple(sorted(found, key=len, reverse=True)) if found else ()
 
 
 def _evidence(seen: Seen, positions: Positions | None) -> Evidence:

@@ -20,6 +20,9 @@ from auditor.pipeline.worker import Entry, Yield
 _FILES_AT_HAND = 500
 """Files whose texts and positions are kept: facts of one file mostly come together, once for each subject."""
 
+_COST_OF_FACTS = 12
+"""What making the facts of a subject costs, in rules judged on them."""
+
 
 def worlds(names: Iterable[str], yields: Sequence[Yield], settings: Settings) -> Iterator[World]:
     """One world for each name, with everything that was kept of it."""
@@ -59,10 +62,10 @@ def conflicts(entries: Iterable[Entry]) -> dict[tuple[str, str, str], str]:
 
 
 def shares(rules: Mapping[str, Sequence[Compiled]], count: int) -> list[list[str]]:
-    """The joined subjects that have rules, in at most `count` shares with about the same number of rules."""
+    """The joined subjects that have rules, in at most `count` shares that cost about the same."""
     dealt: list[list[str]] = [[] for _ in range(max(1, count))]
     for subject in sorted((name for name in rules if name in JOINED), key=lambda name: -len(rules[name])):
-        min(dealt, key=lambda share: sum(len(rules[name]) for name in share)).append(subject)
+        min(dealt, key=lambda share: sum(len(rules[name]) + _COST_OF_FACTS for name in share)).append(subject)
     return [share for share in dealt if share]
 
 

@@ -1,8 +1,7 @@
 """Paths in, the facts of one subject out: for `facts` and `query`, without rules."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from auditor.collectors.read import read_file
 from auditor.collectors.walk import walk, world_names
@@ -20,8 +19,7 @@ from auditor.pipeline.subjects import SUBJECTS
 from auditor.pipeline.worker import Yield, single_facts
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(NamedTuple):
     """A fact with the position of its beginning."""
 
     fact: Fact

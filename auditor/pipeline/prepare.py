@@ -2,10 +2,9 @@
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from auditor import __version__
 from auditor.collectors.documents import read_documents
@@ -31,16 +30,14 @@ if TYPE_CHECKING:
 CONFIG_NAME = ".kubeplumb.yaml"
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(NamedTuple):
     """Everything a command needs to run."""
 
     settings: Settings
     run: Run
 
 
-@dataclass(frozen=True, slots=True)
-class _Config:
+class _Config(NamedTuple):
     """A configuration file that was found, or none."""
 
     file: str = ""

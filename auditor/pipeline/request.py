@@ -1,11 +1,10 @@
 """What the user asked for on the command line; plain data, nothing looked up yet."""
 
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """One run as asked for; empty means not said."""
 
     paths: tuple[str, ...] = (".",)

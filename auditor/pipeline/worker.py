@@ -29,6 +29,8 @@ from auditor.pipeline.subjects import SUBJECTS
 from auditor.tables.folder import load_table
 from auditor.tables.pss import pss_at
 
+_DEFINITION = "CustomResourceDefinition"
+
 
 class Entry(NamedTuple):
     """What the report's list of objects and the search for duplicates need of an object."""
@@ -86,7 +88,6 @@ def read_and_judge(
     """
     result = Yield()
     judge = new_judge(settings)
-    judge.tally = result.tally
     whole = {kind for compiled in settings.rules.get("object", ()) for kind in compiled.rule.kinds}
     clusters: dict[str, Fact] = {}
     try:
@@ -96,11 +97,12 @@ def read_and_judge(
                     target.world, settings.version, settings.version_source, settings.today, None
                 )
             data = stdin if target.path == "-" else None
-            read = read_file(target, charts, fragments, settings.limits, data)
+            read = read_file(target, charts, fragments, settings.limits, data, heads=_DEFINITION not in whole)
             _file(read, judge, clusters[target.world], whole, settings, result)
             progress(target.size)
     except KeyboardInterrupt:
         result.interrupted = True
+    result.tally = judge.tally()
     return result
 
 
@@ -147,10 +149,10 @@ def single_facts(
 ) -> Iterator[Fact]:
     """The facts of one object on its own; what joins need of it and its gaps are added to `result`."""
     ref, origin = resource.ref, resource.origin
-    entry = ObjectEntry(ref, resource.world, origin.file, origin.line, digest(resource.manifest))
+    entry = ObjectEntry(ref, resource.world, origin.file, origin.line, digest(resource.manifest, resource.rest))
     result.entries.append(Entry(entry, origin))
     # Nothing but metadata is judged of a CustomResourceDefinition, and they are most of the bytes of many repositories.
-    light = ref.kind == "CustomResourceDefinition" and not whole
+    light = ref.kind == _DEFINITION and not whole
     decoded = decode(ref.api_version, ref.kind, resource.manifest, light=light)
     manifest, mistyped = decoded.value, list(decoded.wrong)
     if not decoded.known:
@@ -178,13 +180,13 @@ def single_facts(
         yield fact
 
 
-def digest(manifest: Mapping[str, Any]) -> str:
-    """SHA-256 over an object's content in canonical form, its first 32 hex digits."""
+def digest(manifest: Mapping[str, Any], rest: str = "") -> str:
+    """SHA-256 over an object's content in canonical form, and over that of what was not built of it, shortened."""
     try:
         text = orjson.dumps(manifest, option=orjson.OPT_SORT_KEYS)
     except TypeError:  # a lone surrogate, which only Python's own encoder writes
         text = json.dumps(manifest, sort_keys=True, separators=(",", ":")).encode()
-    return sha256(text).hexdigest()[:32]
+    return sha256(text + rest.encode()).hexdigest()[:32]
 
 
 def _unknown(resource: Resource, wrong: WrongType, positions: Positions, gaps: list[Gap]) -> tuple[Origin, Path, str]:

@@ -1,15 +1,13 @@
 """A component and a version in, its flags with types and defaults out; and what its configuration files hold."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from auditor.tables.folder import load_table
 
 
-@dataclass(frozen=True, slots=True)
-class Flag:
+class Flag(NamedTuple):
     """One flag of a component at one version."""
 
     name: str
@@ -22,8 +20,7 @@ class Flag:
     shorthand: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class FileFlag:
+class FileFlag(NamedTuple):
     """A flag that names a configuration file, and the settings that this file decides."""
 
     name: str
@@ -33,8 +30,7 @@ class FileFlag:
     """Whether a setting that is also given as a flag keeps that value."""
 
 
-@dataclass(frozen=True, slots=True)
-class ConfigField:
+class ConfigField(NamedTuple):
     """One field of a component's configuration file."""
 
     path: tuple[str, ...]

@@ -1,15 +1,13 @@
 """API versions and kinds in, when they were deprecated and removed out."""
 
-from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from auditor.kube.versions import Version, parse_version
 from auditor.tables.folder import load_table
 
 
-@dataclass(frozen=True, slots=True)
-class Deprecation:
+class Deprecation(NamedTuple):
     """The end of one kind in one API version; versions may lie in the future, where plans can still change."""
 
     api_version: str

@@ -11,7 +11,7 @@ class Pattern(NamedTuple):
     """Requests any one of which gives a capability: every verb on every resource of every group."""
 
     verbs: tuple[str, ...]
-    groups: tuple[str, ...]
+    groups: frozenset[str]
     resources: tuple[str, ...]
     """`x/y` is a subresource; `x/?` any subresource of x, whose names are free."""
     cluster: bool
@@ -27,7 +27,7 @@ def capabilities() -> Mapping[str, tuple[Pattern, ...]]:
         name: tuple(
             Pattern(
                 tuple(item["verbs"]),
-                tuple(item["groups"]),
+                frozenset(item["groups"]),
                 tuple(item["resources"]),
                 item.get("cluster", False),
                 item.get("named", False),

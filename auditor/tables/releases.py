@@ -1,9 +1,8 @@
 """Kubernetes versions and a date in, the support that they still get out."""
 
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from auditor.kube.versions import Version, parse_version
 from auditor.tables.folder import load_table
@@ -11,8 +10,7 @@ from auditor.tables.folder import load_table
 State = Literal["supported", "maintenance", "ended", "future", "unknown"]
 
 
-@dataclass(frozen=True, slots=True)
-class Release:
+class Release(NamedTuple):
     """One minor release: its dates, and the newest patch that was known when the table was made."""
 
     minor: Version
@@ -23,8 +21,7 @@ class Release:
     newest_patch: Version
 
 
-@dataclass(frozen=True, slots=True)
-class Support:
+class Support(NamedTuple):
     """The support of one minor release on one day.
 
     `future` is a version newer than the table, or not released on that day; `unknown` one older than the table,

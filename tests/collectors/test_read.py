@@ -1,6 +1,5 @@
 """One file read: what it is, what it holds, and which gaps it leaves."""
 
-import dataclasses
 import os
 from pathlib import Path
 
@@ -113,7 +112,7 @@ def test_byte_order_marks_are_understood(encoding: str) -> None:
 
 
 def test_a_file_beyond_the_limit_is_a_gap() -> None:
-    assert gaps(read("a" * 101, limits=dataclasses.replace(DEFAULT, file_bytes=100))) == ["unreadable"]
+    assert gaps(read("a" * 101, limits=DEFAULT._replace(file_bytes=100))) == ["unreadable"]
 
 
 @pytest.mark.parametrize(

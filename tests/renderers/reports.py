@@ -1,7 +1,5 @@
 """The one table of example reports: every renderer is tested on each of them."""
 
-from dataclasses import replace
-
 from auditor.model.findings import Finding, Report, Waiver, WaiverUse
 from auditor.model.inventory import Coverage, Gap, ObjectEntry
 from auditor.model.refs import Place
@@ -27,8 +25,7 @@ _WAIVED_ROOT = Waiver(
 _WAIVED_HOST = Waiver(
     "host-path-writable", "reads and rotates the node's logs", "annotation", Place(_A, 7, 5), ref=_AGENT, world="deploy"
 )
-_OLD = replace(
-    _WAIVED_ROOT,
+_OLD = _WAIVED_ROOT._replace(
     rule="container-privileged",
     reason="until the new driver",
     owner="team-net",

@@ -112,7 +112,7 @@ def test_nothing_read_is_never_clean() -> None:
 
 def test_an_interrupted_run_says_so_first() -> None:
     report = REPORTS[_RICHEST]
-    assert _notices(replace(report, run=replace(report.run, interrupted=True))).strip().startswith("Interrupted.")
+    assert _notices(replace(report, run=report.run._replace(interrupted=True))).strip().startswith("Interrupted.")
 
 
 def test_many_findings_start_folded_and_few_do_not() -> None:

@@ -51,8 +51,10 @@ def fill(value: Any, text: str) -> Any:
         changed = {f.name: fill(getattr(value, f.name), text) for f in fields(value) if f.name not in _OURS}
         return replace(value, **changed)
     if isinstance(value, tuple):
-        parts = [fill(part, text) for part in value]
-        return type(value)(*parts) if hasattr(value, "_fields") else tuple(parts)
+        if hasattr(value, "_fields"):
+            names = zip(value._fields, value, strict=True)
+            return type(value)(*(part if name in _OURS else fill(part, text) for name, part in names))
+        return tuple(fill(part, text) for part in value)
     if isinstance(value, list):
         return [fill(part, text) for part in value]
     if isinstance(value, dict):

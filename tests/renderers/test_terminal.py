@@ -86,7 +86,7 @@ def test_the_fullest_summary_fits_one_screen() -> None:
     errors = REPORTS["rule-error"]
     full = replace(
         worst,
-        run=replace(SHOP.run, interrupted=True),
+        run=SHOP.run._replace(interrupted=True),
         coverage=SHOP.coverage,
         rules=[*worst.rules, *errors.rules, *SHOP.rules],
         gaps=gaps,

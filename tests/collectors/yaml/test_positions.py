@@ -2,8 +2,8 @@
 
 import pytest
 
-from auditor.collectors.documents import read_documents
-from auditor.collectors.positions import Positions, line_of_source, locate
+from auditor.collectors.documents import Document, read_documents
+from auditor.collectors.positions import Positions, locate
 
 TEXT = """\
 base: &base
@@ -56,7 +56,9 @@ def test_only_line_feeds_end_lines(sign: str) -> None:
     """YAML ends lines at these as well, but editors and code hosts number lines by line feeds."""
     text = f"a: 'x{sign}y'\nb:\n  c: 1\n"
     assert locate(text, 1, ("b", "c")) == (3, 3)
-    assert line_of_source(text, 3) == "  c: 1"
+    positions = Positions(Document(0, 1, text, None))
+    assert positions.find(("b", "c")) == (3, 3)
+    assert positions.line(3) == "  c: 1"
 
 
 def test_json() -> None:
@@ -79,4 +81,6 @@ def test_a_mapping_that_merges_itself_and_a_broken_text_have_positions() -> None
 
 
 def test_lines_of_source() -> None:
-    assert [line_of_source("a\r\nb\n", line) for line in (1, 2, 3, 4)] == ["a", "b", "", ""]
+    positions = Positions(Document(0, 5, "a:\r\n  b: 1\n", None))
+    positions.find(("a", "b"))
+    assert [positions.line(number) for number in (4, 5, 6, 7, 8)] == ["", "a:", "  b: 1", "", ""]
