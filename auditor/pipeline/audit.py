@@ -30,10 +30,12 @@ def audit(settings: Settings, run: Run, progress: Progress = silent) -> Report:
     stdin = read_stdin(settings)
     fragments, fragment_counts = fragments_of(found.targets, settings)
     yields = _read(found, fragments, settings, progress, stdin)
-    if any(result.interrupted for result in yields):
-        run = run._replace(interrupted=True)
-    run = run._replace(kubernetes_version=str(settings.version), kubernetes_version_source=settings.version_source)
-    findings, tally = _judge_worlds(settings, found, yields, stdin)
+    findings, tally, interrupted = _judge_worlds(settings, found, yields, stdin)
+    run = run._replace(
+        kubernetes_version=str(settings.version),
+        kubernetes_version_source=settings.version_source,
+        interrupted=interrupted or any(result.interrupted for result in yields),
+    )
     return assemble(settings, run, found, fragment_counts, yields, findings, tally)
 
 
@@ -91,8 +93,10 @@ def _one_version(seen: set[Version]) -> Version | None:
     return versions[-1] if versions and len({version.minor for version in versions}) == 1 else None
 
 
-def _judge_worlds(settings: Settings, found: Walk, yields: list[Yield], stdin: bytes) -> tuple[list[Finding], Tally]:
-    """All findings: those of the workers, and those that need several objects of a world."""
+def _judge_worlds(
+    settings: Settings, found: Walk, yields: list[Yield], stdin: bytes
+) -> tuple[list[Finding], Tally, bool]:
+    """All findings: those of the workers, and those that need several objects of a world; and whether interrupted."""
     tally = Tally()
     for result in yields:
         tally.counts.update(result.tally.counts)
@@ -104,12 +108,18 @@ def _judge_worlds(settings: Settings, found: Walk, yields: list[Yield], stdin: b
 
     worlds = list(joins.worlds(world_names(found.targets), yields, settings))
 
-    def work(subjects: Sequence[str]) -> tuple[list[Finding], Tally]:
-        judge = new_judge(settings)
-        found = [finding for world in worlds for finding in joins.findings(world, subjects, judge, settings, texts)]
-        return found, judge.tally()
+    def work(subjects: Sequence[str]) -> tuple[list[Finding], Tally, bool]:
+        judge, done = new_judge(settings), list[Finding]()
+        try:
+            for world in worlds:
+                done.extend(joins.findings(world, subjects, judge, settings, texts))
+        except KeyboardInterrupt:
+            return done, judge.tally(), True
+        return done, judge.tally(), False
 
-    for more, counted in workers.run(joins.shares(settings.rules, len(yields)), work):
+    interrupted = False
+    for more, counted, stopped in workers.run(joins.shares(settings.rules, len(yields)), work):
         findings += more
         tally.counts.update(counted.counts)
-    return findings, tally
+        interrupted = interrupted or stopped
+    return findings, tally, interrupted

@@ -14,6 +14,7 @@ SCREEN = 24
 WORST_OBJECTS = 5
 _GAP_CODES = 3
 _LONGEST_CODE = 24
+_SHORTEST_WORLD = 8
 _INDENT = 12
 _WORDS: dict[Verdict, str] = {
     "waived": "waived",
@@ -119,12 +120,22 @@ def _waivers(page: Page, report: Report) -> None:
         page.line(("waivers", STRONG), " " * 5, ", ".join(told))
 
 
+def _name(group: ObjectGroup, worlds: bool, limit: int) -> str:
+    """An object's name, and the end of its world's as far as there is room: that comes second."""
+    name = shorten(safe_line(str(group.ref)), limit)
+    world = safe_line(group.world)
+    room = limit - len(name) - len("  []")
+    if not worlds or room < min(len(world), _SHORTEST_WORLD):
+        return name
+    return f"{name}  [{world if len(world) <= room else '…' + world[1 - room :]}]"
+
+
 def _worst(page: Page, groups: list[ObjectGroup], worlds: bool) -> None:
     if not groups:
         return
     page.blank()
     room = max(1, min(WORST_OBJECTS, SCREEN - page.height - 3))
-    names = [shorten(safe_line(group.name(worlds)), page.width - 42) for group in groups[:room]]
+    names = [_name(group, worlds, page.width - 42) for group in groups[:room]]
     width = max(*map(len, names), 30)
     titles: list[Part] = [f"{severity:>9}" for severity in SEVERITIES[:-1]]
     page.line(("worst".ljust(width + 2), STRONG), *((str(title), FAINT) for title in titles))

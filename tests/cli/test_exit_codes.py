@@ -166,17 +166,21 @@ def test_70_for_a_defect_of_ours(kubeplumb: Kubeplumb, manifest: Path, monkeypat
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for a child")
-def test_130_when_interrupted_after_what_is_known(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("module", "name", "when"),
+    [("worker", "read_file", "a[0].name.endswith('b.yaml')"), ("joins", "joined_facts", "True")],
+)
+def test_130_when_interrupted_after_what_is_known(tmp_path: Path, module: str, name: str, when: str) -> None:
     script = tmp_path / "interrupted.py"
     script.write_text(
         "import os, signal, sys\n"
-        "from auditor.pipeline import worker\n"
-        "real = worker.read_file\n"
-        "def read(target, *rest, **options):\n"
-        "    if target.name.endswith('b.yaml'):\n"
+        f"from auditor.pipeline import {module}\n"
+        f"real = {module}.{name}\n"
+        "def stopped(*a, **b):\n"
+        f"    if {when}:\n"
         "        os.kill(os.getpid(), signal.SIGINT)\n"
-        "    return real(target, *rest, **options)\n"
-        "worker.read_file = read\n"
+        "    return real(*a, **b)\n"
+        f"{module}.{name} = stopped\n"
         "from auditor.cli.main import main\n"
         "main()\n"
     )
@@ -184,8 +188,9 @@ def test_130_when_interrupted_after_what_is_known(tmp_path: Path) -> None:
     folder.mkdir()
     (folder / "a.yaml").write_text(PRIVILEGED)
     (folder / "b.yaml").write_text(GOOD.replace("name: web,", "name: other,"))
-    command = [sys.executable, str(script), "scan", str(folder), *ONE_RULE, "-o", "json", "--jobs", "1"]
+    rules = [*ONE_RULE, "--rule", "namespace-no-quota"]
+    command = [sys.executable, str(script), "scan", str(folder), *rules, "-o", "json", "--jobs", "1"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-    assert done.returncode == 130 == 128 + signal.SIGINT
+    assert done.returncode == 130 == 128 + signal.SIGINT, done.stderr
     assert '"interrupted": true' in done.stdout.replace('":true', '": true')
     assert "container-privileged" in done.stdout

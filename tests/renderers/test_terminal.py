@@ -177,3 +177,13 @@ def test_a_place_is_never_cut_or_wrapped() -> None:
     path = "deploy/" + "deep/" * 30 + "web.yaml"
     one = replace(SHOP.findings[0], place=Place(path, 7, 3))
     assert f"{path}:7:3\n" in render(replace(SHOP, findings=[one]), width=80, color=False)
+
+
+def test_the_worst_objects_keep_their_names_beside_long_worlds() -> None:
+    deep = "a/very/long/way/down/into/a/repository/of/manifests"
+    findings = [replace(SHOP.findings[0], world=world) for world in (deep, "b")]
+    objects = [SHOP.objects[0]._replace(world=world) for world in (deep, "b")]
+    text = render(replace(SHOP, findings=findings, objects=objects), width=80, color=False)
+    name = str(SHOP.findings[0].ref)
+    rows = [line for line in text.splitlines() if line.startswith(f"  {name}")]
+    assert any("manifests]" in row for row in rows), text
