@@ -63,3 +63,56 @@ Jobs = Annotated[
         "--jobs", "-j", min=0, help="Worker processes; 0 chooses by the size of the input.", rich_help_panel=INPUT
     ),
 ]
+Outputs = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FORMAT[=FILE]",
+        help="terminal, json, html or sarif. Repeatable.",
+        rich_help_panel=OUTPUT,
+    ),
+]
+LEVELS = "critical, high, medium, low or info"
+Severity = Annotated[
+    str,
+    typer.Option(
+        "--severity",
+        metavar="LEVEL",
+        help=f"Hide findings below: {LEVELS}. They are counted.",
+        rich_help_panel=OUTPUT,
+    ),
+]
+FailOn = Annotated[
+    str,
+    typer.Option(
+        "--fail-on",
+        metavar="LEVEL",
+        help=f"Exit 1 from this severity: {LEVELS}, or none. Default: high.",
+        rich_help_panel=SELECT,
+    ),
+]
+Config = Annotated[str, typer.Option("--config", metavar="FILE", help="Configuration file.", rich_help_panel=INPUT)]
+NoConfig = Annotated[bool, typer.Option("--no-config", help="Look for no configuration file.", rich_help_panel=INPUT)]
+NoWaivers = Annotated[bool, typer.Option("--no-waivers", help="Ignore all waivers.", rich_help_panel=SELECT)]
+AcceptAnnotations = Annotated[
+    bool,
+    typer.Option(
+        "--accept-annotations",
+        help="Of a cluster, let annotations of its objects waive as well.",
+        rich_help_panel=SELECT,
+    ),
+]
+Strict = Annotated[
+    bool, typer.Option("--strict", help="Exit 4 if anything could not be read or decided.", rich_help_panel=SELECT)
+]
+Quiet = Annotated[
+    bool,
+    typer.Option("--quiet", "-q", help="No terminal report beside files, no progress.", rich_help_panel=OUTPUT),
+]
+Verbose = Annotated[
+    bool, typer.Option("--verbose", "-v", help="Show every object and every gap.", rich_help_panel=OUTPUT)
+]
+Color = Annotated[
+    bool | None, typer.Option("--color/--no-color", help="Colours; default: on a terminal.", rich_help_panel=OUTPUT)
+]

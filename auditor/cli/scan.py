@@ -9,33 +9,12 @@ import typer
 from auditor.cli import options
 from auditor.cli.options import INPUT, OUTPUT, SELECT
 
-LEVELS = "critical, high, medium, low or info"
-
 
 def scan(
     paths: options.Paths = None,
-    output: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="FORMAT[=FILE]",
-            help="terminal, json, html or sarif. Repeatable.",
-            rich_help_panel=OUTPUT,
-        ),
-    ] = None,
-    severity: Annotated[
-        str,
-        typer.Option(metavar="LEVEL", help=f"Hide findings below: {LEVELS}. They are counted.", rich_help_panel=OUTPUT),
-    ] = "",
-    fail_on: Annotated[
-        str,
-        typer.Option(
-            metavar="LEVEL",
-            help=f"Exit 1 from this severity: {LEVELS}, or none. Default: high.",
-            rich_help_panel=SELECT,
-        ),
-    ] = "",
+    output: options.Outputs = None,
+    severity: options.Severity = "",
+    fail_on: options.FailOn = "",
     profile: options.ProfileName = "",
     rule: options.RuleNames = None,
     skip_rule: options.SkippedRules = None,
@@ -59,16 +38,11 @@ def scan(
     ] = None,
     kubernetes_version: options.KubernetesVersion = "",
     today: options.Today = None,
-    config: Annotated[str, typer.Option(metavar="FILE", help="Configuration file.", rich_help_panel=INPUT)] = "",
-    no_config: Annotated[
-        bool, typer.Option("--no-config", help="Look for no configuration file.", rich_help_panel=INPUT)
-    ] = False,
-    no_waivers: Annotated[
-        bool, typer.Option("--no-waivers", help="Ignore all waivers.", rich_help_panel=SELECT)
-    ] = False,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="Exit 4 if anything could not be read or decided.", rich_help_panel=SELECT)
-    ] = False,
+    config: options.Config = "",
+    no_config: options.NoConfig = False,
+    no_waivers: options.NoWaivers = False,
+    accept_annotations: options.AcceptAnnotations = False,
+    strict: options.Strict = False,
     allow_empty: Annotated[
         bool, typer.Option("--allow-empty", help="Exit 0 where nothing was there to read.", rich_help_panel=INPUT)
     ] = False,
@@ -77,16 +51,9 @@ def scan(
         bool,
         typer.Option("--sarif-suppressed", help="Put waived findings into SARIF's results.", rich_help_panel=OUTPUT),
     ] = False,
-    quiet: Annotated[
-        bool,
-        typer.Option("--quiet", "-q", help="No terminal report beside files, no progress.", rich_help_panel=OUTPUT),
-    ] = False,
-    verbose: Annotated[
-        bool, typer.Option("--verbose", "-v", help="Show every object and every gap.", rich_help_panel=OUTPUT)
-    ] = False,
-    color: Annotated[
-        bool | None, typer.Option("--color/--no-color", help="Colours; default: on a terminal.", rich_help_panel=OUTPUT)
-    ] = None,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+    color: options.Color = None,
 ) -> int:
     """Audit manifest files.
 
@@ -120,6 +87,7 @@ def scan(
         config=config,
         no_config=no_config,
         no_waivers=no_waivers,
+        accept_annotations=accept_annotations,
         complete=tuple(complete or ()),
         jobs=jobs,
         command=shlex.join(["kubeplumb", *sys.argv[1:]]),

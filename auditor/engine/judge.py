@@ -118,9 +118,10 @@ class Judge:
         """Drafts of a rule that does not hold."""
         rule = compiled.rule
         try:
-            if rule.absence and not self.complete.covers(rule.absence):
+            namespace = fact.ref.name if fact.ref.kind == "Namespace" else fact.ref.namespace
+            if rule.absence and not self.complete.covers(rule.absence, namespace):
                 kinds = " or ".join(rule.absence)
-                reason = (
+                reason = self.complete.why(rule.absence, namespace) or (
                     f"the cluster may hold a {kinds} that is not in the input; declare the input complete to decide"
                 )
                 yield self._draft(compiled, fact, "not-evaluated", rule.title, reason)

@@ -6,11 +6,13 @@ from typing import Any, NamedTuple
 
 from auditor.facts.rbac_index import Rbac, account, account_group, everyone, index, is_stock_binding, role_of, subjects
 from auditor.facts.rbac_rules import allowed_words
+from auditor.facts.templates import WORKLOAD_KINDS
 from auditor.facts.world import WorkloadSummary, World
 from auditor.model.facts import Anchor, Fact, Field, Subject
 from auditor.model.inventory import Resource
 from auditor.model.refs import ObjectRef
 
+BINDING_KINDS = ("RoleBinding", "ClusterRoleBinding")
 _READS = ("ServiceAccount", "Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding")
 _BINDINGS = "Bindings in the input that name it, or a group of service accounts; without those of a stock cluster."
 
@@ -19,18 +21,25 @@ ACCOUNT = Subject(
     description="A service account that is in the input or that a workload runs as.",
     variable="account",
     owners=("cluster",),
-    reads=("*",),
+    reads=(*_READS, *WORKLOAD_KINDS),
     joined=True,
     fields={
         "apiVersion": Field("string", "`v1`."),
         "kind": Field("string", "`ServiceAccount`."),
         "metadata": Field("ObjectMeta", "The account's metadata; of an absent one name and namespace."),
-        "present": Field("bool", "Whether the account itself is in the input."),
+        "present": Field("bool", "Whether the account itself is in the input.", rests_on=("ServiceAccount",)),
         "automountServiceAccountToken": Field("bool", "As written.", optional=True),
         "mounts": Field("bool", "The same, true if nothing is written.", ("automountServiceAccountToken",)),
-        "workloads": Field("list", "Names of the workloads that run as it, as in `Deployment/web`."),
-        "bindings": Field("list", _BINDINGS),
-        "allows": Field("list", "Dangerous permissions that they give it, in whatever namespace.", ("bindings",)),
+        "workloads": Field(
+            "list", "Names of the workloads that run as it, as in `Deployment/web`.", rests_on=WORKLOAD_KINDS
+        ),
+        "bindings": Field("list", _BINDINGS, rests_on=BINDING_KINDS),
+        "allows": Field(
+            "list",
+            "Dangerous permissions that they give it, in whatever namespace.",
+            ("bindings",),
+            rests_on=(*BINDING_KINDS, "Role", "ClusterRole"),
+        ),
     },
 )
 
@@ -39,7 +48,7 @@ TOKEN = Subject(
     description="The service account token that Kubernetes mounts, or not, into the pods of a workload.",
     variable="token",
     owners=("cluster",),
-    reads=("*",),
+    reads=(*_READS, *WORKLOAD_KINDS),
     joined=True,
     fields={
         "kind": Field("string", "Of the workload."),
@@ -50,14 +59,16 @@ TOKEN = Subject(
             "bool",
             "Whether a token is mounted: the pod decides, else the account, else it is.",
             ("template.spec.automountServiceAccountToken",),
+            rests_on=("ServiceAccount",),
         ),
         "mountsDefault": Field(
             "bool",
             "Whether it is the token of the account `default`.",
             ("template.spec.automountServiceAccountToken", "template.spec.serviceAccountName"),
+            rests_on=("ServiceAccount",),
         ),
         "decidedBy": Field("string", "`pod`, `account` or `default`.", ("template.spec.automountServiceAccountToken",)),
-        "bindings": Field("list", _BINDINGS, ("template.spec.serviceAccountName",)),
+        "bindings": Field("list", _BINDINGS, ("template.spec.serviceAccountName",), rests_on=BINDING_KINDS),
     },
 )
 

@@ -6,6 +6,7 @@ from typing import Any
 from auditor.facts.command_lines import command_line, environment
 from auditor.facts.component_files import document_settings
 from auditor.facts.component_settings import Settings, command_settings, enabled_plugins
+from auditor.facts.templates import WORKLOAD_KINDS
 from auditor.kube.images import ImageError, parse_image
 from auditor.kube.versions import Version, parse_version
 from auditor.model.facts import Anchor, Fact, Field, Subject
@@ -21,7 +22,7 @@ COMPONENT = Subject(
     description="A component of Kubernetes with the effective value of every setting, wherever it was set.",
     variable="component",
     owners=("cluster",),
-    reads=("*",),
+    reads=WORKLOAD_KINDS,
     fields={
         "component": Field(
             "string",

@@ -55,7 +55,7 @@ def _without_data(kind: str, manifest: Mapping[str, Any]) -> Hidden:
             continue
         shown = dict(entries)
         for key, value in entries.items():
-            if not isinstance(value, str) or not value:
+            if not isinstance(value, str) or not value or value == HIDDEN:
                 continue
             detector = _detector(kind, field, key, value)
             if detector:

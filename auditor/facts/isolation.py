@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from auditor.facts.policies import PEERS, Policy, by_namespace, maybe_in, network_policies, others, selects
-from auditor.facts.world import WorkloadSummary, World
+from auditor.facts.templates import WORKLOAD_KINDS
+from auditor.facts.world import POLICY_KINDS, WorkloadSummary, World
 from auditor.model.facts import Anchor, Fact, Field, Subject
 
 _SOURCES = ("labels",)
@@ -14,7 +15,7 @@ ISOLATION = Subject(
     description="Which NetworkPolicies select the pods of a workload, in each direction, and what they make of it.",
     variable="isolation",
     owners=("cluster",),
-    reads=("NetworkPolicy", "*"),
+    reads=(*POLICY_KINDS, *WORKLOAD_KINDS),
     fields={
         "workload": Field("map", "`apiVersion`, `kind` and `name` of the object with the pod template."),
         "namespace": Field("string", "Empty where the manifest leaves it to deploy time."),
@@ -22,7 +23,7 @@ ISOLATION = Subject(
         "hostNetwork": Field("bool", "Whether its pods use the node's network, where policies do not reliably apply."),
         "controlPlane": Field("string", "The component that it runs, such as `kube-apiserver`, or empty."),
         **{
-            f"{direction}{name}": Field(kind, text, _SOURCES)
+            f"{direction}{name}": Field(kind, text, _SOURCES, rests_on=POLICY_KINDS)
             for direction in PEERS
             for name, kind, text in (
                 ("", "map", f"What policies make of {direction}."),

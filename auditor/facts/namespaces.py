@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from auditor.facts.policies import PEERS, Policy, by_namespace, network_policies, others
-from auditor.facts.world import World
+from auditor.facts.templates import WORKLOAD_KINDS
+from auditor.facts.world import POLICY_KINDS, World
 from auditor.model.facts import Anchor, Fact, Field, Subject
 from auditor.model.inventory import Resource
 from auditor.model.refs import ObjectRef, Path
@@ -30,7 +31,7 @@ NAMESPACE = Subject(
     description="A namespace: a Namespace object, or one that other objects of the input name.",
     variable="ns",
     owners=("cluster",),
-    reads=("Namespace", "ResourceQuota", "LimitRange", "NetworkPolicy", "*"),
+    reads=("Namespace", "ResourceQuota", "LimitRange", *POLICY_KINDS, *WORKLOAD_KINDS),
     fields={
         "name": Field("string", "Its name.", ("metadata.name",)),
         "declared": Field("bool", "Whether the input holds its Namespace object; else labels are undecided."),
@@ -52,14 +53,17 @@ NAMESPACE = Subject(
         "podSecurity.invalid": Field("list", "Pod Security labels with a value that does not exist.", _LABELS),
         "enforceLabel": Field("string", "The label with the level to enforce, as written.", optional=True),
         "enforceVersionLabel": Field("string", "The label with its version, as written.", optional=True),
-        "quotas": Field("list", "Names of its ResourceQuotas.", ("metadata.name",)),
-        "limitRanges": Field("list", "Names of its LimitRanges.", ("metadata.name",)),
-        "policies": Field("list", "Names of its NetworkPolicies.", ("metadata.name",)),
-        "workloads": Field("int", "How many workloads of the input are in it.", ("metadata.name",)),
+        "quotas": Field("list", "Names of its ResourceQuotas.", ("metadata.name",), rests_on=("ResourceQuota",)),
+        "limitRanges": Field("list", "Names of its LimitRanges.", ("metadata.name",), rests_on=("LimitRange",)),
+        "policies": Field("list", "Names of its NetworkPolicies.", ("metadata.name",), rests_on=("NetworkPolicy",)),
+        "workloads": Field(
+            "int", "How many workloads of the input are in it.", ("metadata.name",), rests_on=WORKLOAD_KINDS
+        ),
         "defaultDeny": Field(
             "map",
             "`ingress` and `egress`: whether a policy isolates all its pods, and none that selects all allows all.",
             ("metadata.name",),
+            rests_on=POLICY_KINDS,
         ),
     },
     joined=True,

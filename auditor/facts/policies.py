@@ -6,8 +6,8 @@ from itertools import chain
 from typing import Any, TypeVar
 
 from auditor.facts.policy_rules import describe_rule
-from auditor.facts.templates import BUILT_IN_GROUPS
-from auditor.facts.world import WorkloadSummary, World
+from auditor.facts.templates import BUILT_IN_GROUPS, WORKLOAD_KINDS
+from auditor.facts.world import POLICY_KINDS, WorkloadSummary, World
 from auditor.kube.selectors import Selector, SelectorError, parse_selector
 from auditor.model.facts import Anchor, Fact, Field, Subject
 from auditor.model.inventory import Resource
@@ -56,7 +56,7 @@ POLICY = Subject(
     description="A NetworkPolicy with what it really does.",
     variable="policy",
     owners=("cluster",),
-    reads=("NetworkPolicy", "*"),
+    reads=(*POLICY_KINDS, *WORKLOAD_KINDS),
     fields={
         "metadata": Field("ObjectMeta", "The object's metadata."),
         "spec": Field("NetworkPolicySpec", "As the API server would decode it.", optional=True),

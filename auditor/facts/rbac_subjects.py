@@ -2,7 +2,10 @@
 
 from auditor.model.facts import Field, Subject
 
-_READS = ("Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding")
+_READS = ("Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding", "ServiceAccount")
+_BINDINGS = ("RoleBinding", "ClusterRoleBinding")
+_ROLES = ("Role", "ClusterRole")
+_ACCOUNTS = ("ServiceAccount",)
 _PARTS = ("rule.resources", "rule.verbs", "rule.apiGroups", "rule.resourceNames")
 _NAME = Field("string", "Its printed name, such as `ClusterRole/reader`.", ("metadata.name",))
 _SUMMARY = Field("string", "The rule in words, shortened.", ("rule",))
@@ -28,13 +31,15 @@ ROLE = Subject(
         "metadata": Field("ObjectMeta", "The role's metadata."),
         "rule": Field("PolicyRule", "`verbs`, `apiGroups`, `resources`, `resourceNames`, `nonResourceURLs`."),
         "reach": Field(
-            "string", "`namespace`: it is a Role, or bound in the input by RoleBindings only; or `cluster`."
+            "string",
+            "`namespace`: it is a Role, or bound in the input by RoleBindings only; or `cluster`.",
+            rests_on=_BINDINGS,
         ),
         "allows": Field("list", _ALLOWS, ("rule",)),
         "holds": Field("list", "What all rules of the role allow together.", ("rule",)),
         "breadth": Field("string", "`everything`, `group` (all of some API groups), or empty.", _PARTS),
         "dead": Field("list", "What in the rule no request can ever match, in words.", ("rule",)),
-        "bound": Field("bool", "Whether a binding in the input refers to it."),
+        "bound": Field("bool", "Whether a binding in the input refers to it.", rests_on=_BINDINGS),
         "widens": Field("list", "The built-in roles that aggregate it: view, edit, admin.", ("metadata.labels",)),
         "adds": Field("list", "Dangerous permissions that those do not have without it.", ("rule", "metadata.labels")),
         "builtIn": Field("bool", "Whether a stock cluster has the rule in the role of this name.", ("rule",)),
@@ -57,10 +62,16 @@ BINDING = Subject(
         "subject": _SUBJECT,
         "everyone": Field("string", _EVERYONE, ("subject",)),
         "account": _ACCOUNT,
-        "accountPresent": Field("bool", "Whether that service account is in the input.", ("subject",)),
-        "allows": Field("list", f"{_ALLOWS} Of all rules together.", ("roleRef",)),
-        "breadth": Field("string", "The widest of its rules: `everything`, `group` or empty.", ("roleRef",)),
-        "role": Field("string", "Where the role was found: `input`, `built-in` or `missing`.", ("roleRef",)),
+        "accountPresent": Field(
+            "bool", "Whether that service account is in the input.", ("subject",), rests_on=_ACCOUNTS
+        ),
+        "allows": Field("list", f"{_ALLOWS} Of all rules together.", ("roleRef",), rests_on=_ROLES),
+        "breadth": Field(
+            "string", "The widest of its rules: `everything`, `group` or empty.", ("roleRef",), rests_on=_ROLES
+        ),
+        "role": Field(
+            "string", "Where the role was found: `input`, `built-in` or `missing`.", ("roleRef",), rests_on=_ROLES
+        ),
         "aggregated": Field("bool", "Whether other ClusterRoles, seen or not, add to the role.", ("roleRef",)),
         "builtIn": Field("bool", "Whether a stock cluster binds this subject to this role.", ("subject",)),
     },
@@ -79,10 +90,12 @@ GRANT = Subject(
         "account": _ACCOUNT,
         "binding": Field("map", "`kind`, `namespace` and `name`."),
         "role": Field("map", "`kind`, `namespace` and `name` of the role that holds the rule.", ("binding.roleRef",)),
-        "rule": Field("PolicyRule", "`verbs`, `apiGroups`, `resources`, `resourceNames`, `nonResourceURLs`."),
+        "rule": Field(
+            "PolicyRule", "`verbs`, `apiGroups`, `resources`, `resourceNames`, `nonResourceURLs`.", rests_on=_ROLES
+        ),
         "summary": _SUMMARY,
         "scope": Field("string", "`cluster` or `namespace`.", ("binding",)),
-        "allows": Field("list", f"{_ALLOWS} Within the scope.", _PARTS),
+        "allows": Field("list", f"{_ALLOWS} Within the scope.", _PARTS, rests_on=_ROLES),
         "breadth": Field("string", "`everything`, `group` (all of some API groups), or empty.", _PARTS),
         "builtIn": Field("bool", "Whether a stock cluster grants the rule to this subject.", ("rule", "subject")),
     },

@@ -26,6 +26,12 @@ CUSTOM_TEMPLATE_PATHS: Mapping[tuple[str, str], Path] = {
 """The same by group and kind for custom resources whose template need name no image: OpenShift's image triggers fill it
 in (github.com/openshift/api apps/v1 types.go; legacy.go for the kind without a group)."""
 
+EMBEDDED = "*/PodTemplateSpec"
+"""Stands among the kinds that a subject reads for all custom resources that embed a pod template."""
+
+WORKLOAD_KINDS = (*TEMPLATE_PATHS, "DeploymentConfig.apps.openshift.io", EMBEDDED)
+"""What workloads are made of."""
+
 BUILT_IN_GROUPS = frozenset({"", "apps", "batch", "extensions"})
 """API groups of Kubernetes' own workload kinds, over all versions."""
 

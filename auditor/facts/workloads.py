@@ -45,7 +45,7 @@ WORKLOAD = Subject(
     description="An object that owns a pod template, custom resources included; a Pod is its own.",
     variable="workload",
     owners=("cluster",),
-    reads=("*",),
+    reads=templates.WORKLOAD_KINDS,
     fields={
         "apiVersion": Field("string", "As written."),
         "kind": Field("string", "As written."),
@@ -86,7 +86,7 @@ CONTAINER = Subject(
     description="A container of a workload: init, sidecar, regular or ephemeral.",
     variable="container",
     owners=("workload", "cluster"),
-    reads=("*",),
+    reads=templates.WORKLOAD_KINDS,
     fields={
         "*": Field("Container", "Every field of the container as Kubernetes names it."),
         "type": Field(
@@ -146,7 +146,7 @@ IMAGE = Subject(
     description="The image of a container, parsed as a container runtime does.",
     variable="image",
     owners=("container", "workload", "cluster"),
-    reads=("*",),
+    reads=templates.WORKLOAD_KINDS,
     fields={
         "reference": Field("string", "As written.", ("container.image",)),
         "registry": Field("string", "Host, `docker.io` if none is written.", ("container.image",)),
@@ -261,8 +261,9 @@ def hide_credentials(spec: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, .
     """
     secrets: list[str] = []
     for key, _ in CONTAINER_LISTS:
-        for index, container in enumerate(spec.get(key) or ()):
-            hidden = _hidden_environment(container, secrets)
+        listed = spec.get(key)
+        for index, container in enumerate(listed if isinstance(listed, list) else ()):
+            hidden = _hidden_environment(container, secrets) if isinstance(container, dict) else None
             if hidden is not None:
                 containers = [*spec[key]]
                 containers[index] = {**container, "env": hidden}
@@ -272,11 +273,14 @@ def hide_credentials(spec: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, .
 
 def _hidden_environment(container: Mapping[str, Any], secrets: list[str]) -> list[Any] | None:
     """The environment with credentials hidden, or None where there are none."""
-    environment: list[Any] = container.get("env") or []
+    environment = container.get("env")
     found = False
     result = []
-    for item in environment:
-        literal = item.get("value")
+    for item in environment if isinstance(environment, list) else ():
+        literal = item.get("value") if isinstance(item, dict) else None
+        if literal == HIDDEN:  # what was collected from a cluster is hidden already, and keeps its marker
+            result.append(item)
+            continue
         detector = looks_like_credential(str(item.get("name", "")), literal) if isinstance(literal, str) else None
         if detector:
             found = True

@@ -47,6 +47,19 @@ class WorkloadSummary(NamedTuple):
     unknown: tuple[tuple[Origin, Path, str], ...] = ()
 
 
+POLICY_KINDS = (
+    "NetworkPolicy",
+    "CiliumNetworkPolicy.cilium.io",
+    "CiliumClusterwideNetworkPolicy.cilium.io",
+    "GlobalNetworkPolicy.crd.projectcalico.org",
+    "GlobalNetworkPolicy.projectcalico.org",
+    "AdminNetworkPolicy",
+    "BaselineAdminNetworkPolicy",
+    "ClusterNetworkPolicy",
+)
+"""Kinds that say what traffic of pods is let through."""
+
+
 @dataclass(slots=True)
 class World:
     """One cluster's worth of objects: joins never cross its border."""

@@ -3,6 +3,7 @@
 AuditorError
   UsageError           2   the command line asks for something that cannot be
   NothingRead          3   no input could be read at all
+    ClusterUnreachable     the cluster could not be reached, or refused to say anything
   InvalidDefinition    5   a rule, a configuration file or a waiver in it is invalid
 """
 
@@ -27,6 +28,10 @@ class NothingRead(AuditorError):
     """No input could be read at all; never to be mistaken for a clean result."""
 
     exit_code = 3
+
+
+class ClusterUnreachable(NothingRead):
+    """The cluster could not be reached, or refused to say anything."""
 
 
 class InvalidDefinition(AuditorError):

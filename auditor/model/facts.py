@@ -23,6 +23,8 @@ class Field(NamedTuple):
     sources: tuple[str, ...] = ()
     """For a derived field: the evidence paths of what it is derived from, the most telling first."""
     optional: bool = False
+    rests_on: tuple[str, ...] = ()
+    """Kinds all of whose objects have to be known for the value to hold; `reads` of the subject has them as well."""
 
 
 class Subject(NamedTuple):
@@ -33,7 +35,7 @@ class Subject(NamedTuple):
     variable: str
     owners: tuple[str, ...]
     reads: tuple[str, ...]
-    """Kinds whose objects the facts are made of; `*` is any kind."""
+    """Kinds whose objects the facts are made of, custom ones with their group; `*` is what a rule's `kinds` name."""
     fields: Mapping[str, Field]
     joined: bool = False
     """Whether its facts need several objects of a world, so that they are made after all has been read."""

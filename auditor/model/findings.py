@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
-from auditor.model.inventory import Coverage, Gap, ObjectEntry
+from auditor.model.inventory import Coverage, Gap, ObjectEntry, Provenance
 from auditor.model.refs import ObjectRef, Place
 
 Severity = Literal["critical", "high", "medium", "low", "info"]
@@ -108,6 +108,8 @@ class Run(NamedTuple):
     switched_off: tuple[str, ...]
     """What configuration and options switched off, in words."""
     interrupted: bool = False
+    provenance: Provenance | None = None
+    """Of a cluster or snapshot: where, when and as whom it was collected."""
 
 
 @dataclass(slots=True)

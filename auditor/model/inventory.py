@@ -1,6 +1,6 @@
 """What a collector hands over: resources, gaps, and how complete the picture is."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -45,14 +45,60 @@ class ObjectEntry(NamedTuple):
 
 
 class Completeness(NamedTuple):
-    """Which kinds the input holds completely. Files are an open world unless the user declares otherwise."""
+    """Which kinds the input holds completely.
+
+    Files are an open world unless the user declares otherwise; of a cluster, everything but what could not be listed.
+    """
 
     all: bool = False
     kinds: frozenset[str] = frozenset()
+    missing: Mapping[tuple[str, str], str] = {}
+    """Kind and namespace (empty: all of them) of what could not be listed, and why."""
 
-    def covers(self, kinds: tuple[str, ...]) -> bool:
-        """Whether what is absent of these kinds is really absent."""
-        return self.all or set(kinds) <= self.kinds
+    def covers(self, kinds: tuple[str, ...], namespace: str = "") -> bool:
+        """Whether what is absent of these kinds, in a namespace or for something outside of all, is really absent."""
+        return (self.all or set(kinds) <= self.kinds) and not self.why(kinds, namespace)
+
+    def why(self, kinds: Iterable[str], namespace: str = "") -> str:
+        """Why some of these kinds could not be listed there, or empty."""
+        for kind in kinds if self.missing else ():
+            for (missing, where), reason in self.missing.items():
+                if missing == kind and (not where or not namespace or where == namespace):
+                    return reason
+        return ""
+
+
+class Provenance(NamedTuple):
+    """Where, when and as whom an inventory of a cluster was collected."""
+
+    cluster: str
+    """The name its world goes by: the context's, or that of the cluster's address."""
+    collected: str
+    """When, ISO 8601, UTC."""
+    server: str = ""
+    user: str = ""
+    groups: tuple[str, ...] = ()
+    tool: str = ""
+    """The version of kubeplumb."""
+    namespaces: tuple[str, ...] = ()
+    """Those it was limited to, if any."""
+    version: str = ""
+    """What the API server calls its version (`gitVersion`)."""
+    requests: int = 0
+    interrupted: bool = False
+
+
+@dataclass(slots=True)
+class Inventory:
+    """What was read of one cluster."""
+
+    provenance: Provenance
+    resources: list[Resource] = field(default_factory=list)
+    gaps: list[Gap] = field(default_factory=list)
+    missing: dict[tuple[str, str], str] = field(default_factory=dict)
+    """Kind and namespace of what could not be listed, and why."""
+    objects: int = 0
+    """How many objects were read, those included that say nothing of their own (pods just like their template)."""
 
 
 @dataclass(slots=True)
@@ -69,3 +115,6 @@ class Coverage:
     """Kustomize patches and generator inputs, by the kustomization that names them."""
     listed: list[str] = field(default_factory=list)
     """Snapshots and dumps found in a directory: read when named, only listed here."""
+    differing: dict[str, tuple[str, str, int]] = field(default_factory=dict)
+    """Pods of a cluster that run otherwise than their template says, and are judged as they run: their owner, in what
+    they differ, and how many more are alike."""

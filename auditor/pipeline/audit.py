@@ -2,7 +2,7 @@
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from auditor.collectors.documents import read_documents
 from auditor.collectors.kustomize import fragment_paths, may_name_fragments
@@ -30,11 +30,16 @@ def audit(settings: Settings, run: Run, progress: Progress = silent) -> Report:
     stdin = read_stdin(settings)
     fragments, fragment_counts = fragments_of(found.targets, settings)
     yields = _read(found, fragments, settings, progress, stdin)
-    findings, tally, interrupted = _judge_worlds(settings, found, yields, stdin)
+    by_name = {target.name: target for target in found.targets}
+
+    def texts(name: str) -> str:
+        return decode_text(stdin if name == "-" else load_bytes(by_name[name], settings.limits))
+
+    findings, tally, interrupted = judge_worlds(settings, world_names(found.targets), yields, texts)
     run = run._replace(
         kubernetes_version=str(settings.version),
         kubernetes_version_source=settings.version_source,
-        interrupted=interrupted or any(result.interrupted for result in yields),
+        interrupted=interrupted,
     )
     return assemble(settings, run, found, fragment_counts, yields, findings, tally)
 
@@ -93,20 +98,18 @@ def _one_version(seen: set[Version]) -> Version | None:
     return versions[-1] if versions and len({version.minor for version in versions}) == 1 else None
 
 
-def _judge_worlds(
-    settings: Settings, found: Walk, yields: list[Yield], stdin: bytes
+def judge_worlds(
+    settings: Settings, names: Iterable[str], yields: list[Yield], texts: Callable[[str], str]
 ) -> tuple[list[Finding], Tally, bool]:
-    """All findings: those of the workers, and those that need several objects of a world; and whether interrupted."""
+    """All findings: those of the workers, and those that need several objects of a world; and whether interrupted.
+
+    `texts` gives a file's text again, for positions.
+    """
     tally = Tally()
     for result in yields:
         tally.counts.update(result.tally.counts)
     findings = [finding for result in yields for finding in result.findings]
-    by_name = {target.name: target for target in found.targets}
-
-    def texts(name: str) -> str:
-        return decode_text(stdin if name == "-" else load_bytes(by_name[name], settings.limits))
-
-    worlds = list(joins.worlds(world_names(found.targets), yields, settings))
+    worlds = list(joins.worlds(names, yields, settings))
 
     def work(subjects: Sequence[str]) -> tuple[list[Finding], Tally, bool]:
         judge, done = new_judge(settings), list[Finding]()
@@ -117,7 +120,7 @@ def _judge_worlds(
             return done, judge.tally(), True
         return done, judge.tally(), False
 
-    interrupted = False
+    interrupted = any(result.interrupted for result in yields)
     for more, counted, stopped in workers.run(joins.shares(settings.rules, len(yields)), work):
         findings += more
         tally.counts.update(counted.counts)

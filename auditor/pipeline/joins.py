@@ -8,13 +8,13 @@ from auditor.engine.batches import Compiled
 from auditor.engine.judge import Judge
 from auditor.facts.cluster import cluster_fact
 from auditor.facts.world import World
-from auditor.model.facts import Fact
+from auditor.model.facts import Fact, Subject
 from auditor.model.findings import Finding
 from auditor.model.refs import Origin
 from auditor.pipeline.findings import Positions, finish
-from auditor.pipeline.scope import in_scope
+from auditor.pipeline.scope import in_scope, namespace_of
 from auditor.pipeline.settings import Settings
-from auditor.pipeline.subjects import JOINED
+from auditor.pipeline.subjects import JOINED, SUBJECTS
 from auditor.pipeline.worker import Entry, Yield
 
 _FILES_AT_HAND = 500
@@ -94,4 +94,16 @@ def joined_facts(world: World, wanted: Iterable[str]) -> Iterator[Fact]:
     for subject in wanted:
         build = JOINED.get(subject)
         if build is not None:
-            yield from build(world)
+            facts = build(world)
+            yield from _left_open(facts, SUBJECTS[subject], world) if world.complete.missing else facts
+
+
+def _left_open(facts: Iterable[Fact], subject: Subject, world: World) -> Iterator[Fact]:
+    """Facts of which what rests on objects that could not be listed is undecided."""
+    resting = [(name, field.rests_on) for name, field in subject.fields.items() if field.rests_on]
+    for fact in facts:
+        for name, kinds in resting:
+            reason = world.complete.why(kinds, namespace_of(fact))
+            if reason:
+                fact.undecided.setdefault(name, reason)
+        yield fact

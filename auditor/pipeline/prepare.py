@@ -81,6 +81,7 @@ def prepare(request: Request) -> Prepared:
         complete=_completeness(request, content),
         waivers=() if request.no_waivers else config.waivers,
         use_waivers=not request.no_waivers,
+        accept_annotations=request.accept_annotations,
         covers_config=_covers(request.paths, config.file),
         severities=severities,
         jobs=request.jobs,

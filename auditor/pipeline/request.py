@@ -23,6 +23,7 @@ class Request(NamedTuple):
     config: str = ""
     no_config: bool = False
     no_waivers: bool = False
+    accept_annotations: bool = False
     complete: tuple[str, ...] = ()
     jobs: int = 0
     command: str = "kubeplumb scan"

@@ -30,6 +30,8 @@ class Settings:
     complete: Completeness = field(default_factory=Completeness)
     waivers: tuple[Waiver, ...] = ()
     use_waivers: bool = True
+    accept_annotations: bool = False
+    """Whether annotations of a cluster's objects waive: the audited do not waive themselves."""
     covers_config: bool = False
     """Whether the paths cover the folder of the configuration file, so that all its waivers are in scope."""
     severities: dict[str, Severity] = field(default_factory=dict)

@@ -1,12 +1,8 @@
 """Some files in, what they hold out: findings on single objects, and what joins over a world need."""
 
-import json
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
-from hashlib import sha256
 from typing import Any, NamedTuple
-
-import orjson
 
 from auditor.collectors.read import FileRead, read_file
 from auditor.collectors.walk import Target
@@ -17,6 +13,7 @@ from auditor.facts.cluster import cluster_fact
 from auditor.facts.decode import WrongType, decode, misnamed
 from auditor.facts.hiding import without_last_applied
 from auditor.facts.templates import decode_embedded, templates
+from auditor.kube.digests import digest
 from auditor.kube.versions import Version, parse_version
 from auditor.model.facts import Anchor, Fact
 from auditor.model.findings import Finding, WaiverUse
@@ -106,6 +103,25 @@ def read_and_judge(
     return result
 
 
+def judge_resources(resources: Sequence[Resource], settings: Settings) -> Yield:
+    """Judges objects of one cluster, which have no text; an interrupt ends the loop, and the result says so."""
+    result = Yield()
+    judge = new_judge(settings)
+    whole = {kind for compiled in settings.rules.get("object", ()) for kind in compiled.rule.kinds}
+    nowhere = Positions(lambda _: None)
+    cluster: Fact | None = None
+    try:
+        for resource in resources:
+            cluster = cluster or cluster_fact(
+                resource.world, settings.version, settings.version_source, settings.today, None
+            )
+            _resource(resource, judge, cluster, whole, settings, result, nowhere)
+    except KeyboardInterrupt:
+        result.interrupted = True
+    result.tally = judge.tally()
+    return result
+
+
 def _file(
     read: FileRead, judge: Judge, cluster: Fact, whole: Collection[str], settings: Settings, result: Yield
 ) -> None:
@@ -138,7 +154,7 @@ def _resource(
         if in_scope(fact, settings):
             drafts += judge.judge(fact)
     origin = resource.origin
-    if settings.use_waivers:
+    if settings.use_waivers and (origin.line or settings.accept_annotations):
         result.waivers += from_annotations(resource, pods, lambda path: positions.place(origin, (*origin.base, *path)))
     manifests = {origin: resource.manifest}
     result.findings += [finish(draft, settings, lambda _: positions, manifests) for draft in drafts]
@@ -178,15 +194,6 @@ def single_facts(
             if seen is not None:
                 result.seen_versions.setdefault(*seen)
         yield fact
-
-
-def digest(manifest: Mapping[str, Any], rest: str = "") -> str:
-    """SHA-256 over an object's content in canonical form, and over that of what was not built of it, shortened."""
-    try:
-        text = orjson.dumps(manifest, option=orjson.OPT_SORT_KEYS)
-    except TypeError:  # a lone surrogate, which only Python's own encoder writes
-        text = json.dumps(manifest, sort_keys=True, separators=(",", ":")).encode()
-    return sha256(text + rest.encode()).hexdigest()[:32]
 
 
 def _unknown(resource: Resource, wrong: WrongType, positions: Positions, gaps: list[Gap]) -> tuple[Origin, Path, str]:

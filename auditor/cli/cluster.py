@@ -1,0 +1,122 @@
+"""`kubeplumb cluster`: a live cluster in, a report out."""
+
+import shlex
+import sys
+from typing import Annotated
+
+import typer
+
+from auditor.cli import options
+from auditor.cli.options import INPUT, OUTPUT
+
+
+def cluster(
+    context: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME", help="Context of the kubeconfig; default: the current one.", rich_help_panel=INPUT
+        ),
+    ] = "",
+    kubeconfig: Annotated[
+        str,
+        typer.Option(
+            metavar="FILE",
+            help="Default: $KUBECONFIG, ~/.kube/config, or the pod's own credentials.",
+            rich_help_panel=INPUT,
+        ),
+    ] = "",
+    as_user: Annotated[str, typer.Option("--as", metavar="USER", help="Impersonate.", rich_help_panel=INPUT)] = "",
+    as_group: Annotated[
+        list[str] | None,
+        typer.Option("--as-group", metavar="GROUP", help="Impersonate; with --as. Repeatable.", rich_help_panel=INPUT),
+    ] = None,
+    namespace: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--namespace", "-n", metavar="NS", help="Read only these, and what acts on them.", rich_help_panel=INPUT
+        ),
+    ] = None,
+    exclude_namespace: Annotated[
+        list[str] | None, typer.Option(metavar="NS", help="Do not judge these namespaces.", rich_help_panel=INPUT)
+    ] = None,
+    secret_metadata: Annotated[
+        bool,
+        typer.Option(
+            "--secret-metadata",
+            help="List Secrets, as names and annotations; needs the right to list them.",
+            rich_help_panel=INPUT,
+        ),
+    ] = False,
+    save: Annotated[
+        str,
+        typer.Option(
+            metavar="FILE", help="Write what was read to a snapshot: FILE.json.zst or .gz.", rich_help_panel=OUTPUT
+        ),
+    ] = "",
+    timeout: Annotated[
+        float, typer.Option(min=1, metavar="SECONDS", help="For the whole collection.", rich_help_panel=INPUT)
+    ] = 600,
+    qps: Annotated[
+        float, typer.Option(min=0, metavar="N", help="Requests a second at most; 0: no limit.", rich_help_panel=INPUT)
+    ] = 50,
+    output: options.Outputs = None,
+    severity: options.Severity = "",
+    fail_on: options.FailOn = "",
+    profile: options.ProfileName = "",
+    rule: options.RuleNames = None,
+    skip_rule: options.SkippedRules = None,
+    rules: options.RuleFolders = None,
+    today: options.Today = None,
+    config: options.Config = "",
+    no_config: options.NoConfig = False,
+    no_waivers: options.NoWaivers = False,
+    accept_annotations: options.AcceptAnnotations = False,
+    strict: options.Strict = False,
+    jobs: options.Jobs = 0,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+    color: options.Color = None,
+) -> int:
+    """Audit a live cluster through its API; nothing in it is changed.
+
+    Exit codes: 0 clean, 1 findings at or above --fail-on, 2 usage, 3 the cluster was unreachable or refused, 4 with
+    --strict: gaps, 5 an invalid rule or configuration, 70 internal error, 130 interrupted.
+    """
+    from auditor.cli.outputs import parse_outputs, write
+    from auditor.collectors.connection import Access
+    from auditor.collectors.requests import Limits
+    from auditor.pipeline.cluster import Live, collect_live
+    from auditor.pipeline.inventories import audit_inventory
+    from auditor.pipeline.outcome import check_level, exit_code, hide
+    from auditor.pipeline.prepare import prepare
+    from auditor.pipeline.request import Request
+
+    check_level("--severity", severity)
+    check_level("--fail-on", fail_on, none=True)
+    outputs = parse_outputs(output or [], quiet=quiet)
+    request = Request(
+        paths=(),
+        profile=profile,
+        rules=tuple(rule or ()),
+        skip_rules=tuple(skip_rule or ()),
+        rule_folders=tuple(rules or ()),
+        severity=severity,
+        fail_on=fail_on,
+        namespaces=tuple(namespace or ()),
+        excluded_namespaces=tuple(exclude_namespace or ()),
+        today=today.date() if today else None,
+        config=config,
+        no_config=no_config,
+        no_waivers=no_waivers,
+        accept_annotations=accept_annotations,
+        jobs=jobs,
+        command=shlex.join(["kubeplumb", *sys.argv[1:]]),
+    )
+    prepared = prepare(request)
+    access = Access(kubeconfig, context, as_user, tuple(as_group or ()))
+    live = Live(access, Limits(qps, timeout), secret_metadata, save)
+    found = collect_live(prepared.settings, live)
+    report = audit_inventory(prepared.settings, prepared.run, found.inventory, found.owners)
+    code = exit_code(report, strict=strict, allow_empty=False)
+    write(hide(report), outputs, color=color, verbose=verbose, suppressed=False)
+    return code

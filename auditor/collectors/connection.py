@@ -1,0 +1,243 @@
+"""A kubeconfig, or a pod's own credentials, in; where the API server is and how to speak to it out.
+
+The `kubernetes` client reads the configuration (contexts, exec plugins, OIDC, tokens, certificates, proxies); what it
+leaves out of a kubeconfig, impersonation, is read here. Nothing is written back to a kubeconfig.
+"""
+
+import os
+import shutil
+import ssl
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+from auditor.model.errors import ClusterUnreachable, UsageError
+
+_IN_CLUSTER = ("KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT")
+_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
+
+
+class Access(NamedTuple):
+    """Which cluster is asked for, and as whom; empty means what the kubeconfig says."""
+
+    kubeconfig: str = ""
+    context: str = ""
+    user: str = ""
+    """To be impersonated, as `kubectl --as`."""
+    groups: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Connection:
+    """How to speak to one API server."""
+
+    name: str
+    """The context's name, or `in-cluster`."""
+    server: str
+    """Such as `https://10.0.0.1:6443`, with a path if there is one."""
+    tls: ssl.SSLContext | None
+    anonymous_tls: ssl.SSLContext | None
+    """The same without a client certificate."""
+    server_name: str
+    """The name that the server's certificate is checked for, where that is not the address."""
+    proxy: str
+    namespace: str
+    """The context's default namespace."""
+    headers: Mapping[str, str]
+    """Impersonation; credentials come from `authorization`."""
+    _configuration: Any
+    client_certificate: str = ""
+    """PEM text of the certificate that the client shows, if it does."""
+
+    def authorization(self) -> str:
+        """The value of the Authorization header, refreshed where it expires, or empty."""
+        return str(self._configuration.get_api_key_with_prefix("BearerToken") or "")
+
+
+def connect(access: Access) -> Connection:
+    """Reads the configuration; raises `ClusterUnreachable` or `UsageError`, each with a hint, and opens nothing."""
+    from kubernetes.client import Configuration
+    from kubernetes.config import ConfigException
+
+    configuration = Configuration()
+    folder = tempfile.mkdtemp(prefix="kubeplumb-")  # the client writes keys that stand in a kubeconfig to files
+    try:
+        if _is_in_cluster(access):
+            _load_in_cluster(configuration)
+            return _connection("in-cluster", _own_namespace(), {}, access, configuration)
+        return _connection(*_load_kubeconfig(access, configuration, folder), access, configuration)
+    except ConfigException as error:
+        raise ClusterUnreachable(f"the kubeconfig cannot be used: {error}", _hint(str(error))) from error
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_in_cluster(access: Access) -> bool:
+    """A pod's own credentials are used where no kubeconfig is asked for or to be found."""
+    asked = access.kubeconfig or access.context or os.environ.get("KUBECONFIG")
+    default = Path("~/.kube/config").expanduser()
+    return not asked and not default.exists() and all(os.environ.get(name) for name in _IN_CLUSTER)
+
+
+def _load_in_cluster(configuration: Any) -> None:
+    from kubernetes.config import load_incluster_config
+
+    load: Any = load_incluster_config
+    load(configuration)
+
+
+def _own_namespace() -> dict[str, Any]:
+    try:
+        return {"namespace": (_ACCOUNT / "namespace").read_text("utf-8").strip()}
+    except OSError:
+        return {}
+
+
+def _load_kubeconfig(
+    access: Access, configuration: Any, folder: str
+) -> tuple[str, Mapping[str, Any], Mapping[str, Any]]:
+    """The context's name, the context, and the user's entry, for what the client does not read of it."""
+    from kubernetes.config.kube_config import KubeConfigMerger, load_kube_config
+
+    paths = access.kubeconfig or os.environ.get("KUBECONFIG") or "~/.kube/config"
+    present = [path for path in paths.split(os.pathsep) if path and Path(path).expanduser().exists()]
+    if not present:
+        raise ClusterUnreachable(
+            f"no kubeconfig at {paths}", "Give --kubeconfig FILE, set KUBECONFIG, or run in a pod of the cluster."
+        )
+    paths = os.pathsep.join(present)
+    files = _readable(KubeConfigMerger, paths)
+    merged = _mapping(files.config.value, paths)
+    # The first file that says it counts, as in client-go; the client takes the last.
+    current = (str(one.get("current-context") or "") for one in files.config_files.values())
+    name = access.context or next(filter(None, current), "")
+    contexts = {str(item.get("name")): item.get("context") or {} for item in _entries(merged, "contexts")}
+    if name not in contexts:
+        known = ", ".join(sorted(contexts)) or "none"
+        raise UsageError(f"the kubeconfig has no context {name or '(current)'}", f"Contexts: {known}.")
+    users = {str(item.get("name")): item.get("user") or {} for item in _entries(merged, "users")}
+    user = users.get(str(contexts[name].get("user")), {})
+    load: Any = load_kube_config
+    try:
+        with _without_noise():
+            load(paths, context=name, client_configuration=configuration, persist_config=False, temp_file_path=folder)
+    except OSError as error:
+        raise ClusterUnreachable(
+            f"the credentials of context {name} cannot be had: {error}",
+            "A file or the exec plugin that the kubeconfig names is missing, or may not be used.",
+        ) from error
+    return name, contexts[name], user
+
+
+def _readable(merger: Any, paths: str) -> Any:
+    import yaml
+
+    try:
+        return merger(paths)
+    except (OSError, yaml.YAMLError) as error:
+        raise ClusterUnreachable(f"{paths}: cannot be read: {error}", "A kubeconfig is one YAML mapping.") from error
+
+
+def _mapping(value: Any, paths: str) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise ClusterUnreachable(f"{paths}: is no kubeconfig", "A kubeconfig is one YAML mapping.")
+    return value
+
+
+def _entries(config: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
+    found = config.get(key)
+    nodes = [getattr(item, "value", item) for item in found] if isinstance(found, list) else []
+    return [item for item in nodes if isinstance(item, Mapping)]
+
+
+@contextmanager
+def _without_noise() -> Iterator[None]:
+    """The client logs the output of a failing exec plugin, which the error says as well."""
+    import logging
+
+    level = logging.root.manager.disable
+    logging.disable(logging.ERROR)
+    try:
+        yield
+    finally:
+        logging.disable(level)
+
+
+def _connection(
+    name: str, context: Mapping[str, Any], user: Mapping[str, Any], access: Access, configuration: Any
+) -> Connection:
+    server = str(configuration.host).rstrip("/")
+    if urlsplit(server).scheme not in ("http", "https"):
+        raise ClusterUnreachable(f"the cluster's server is {server!r}", "It has to be an http or https address.")
+    plain = server.startswith("http://")
+    return Connection(
+        name,
+        server,
+        None if plain else _tls(configuration, client=True),
+        None if plain else _tls(configuration, client=False),
+        str(configuration.tls_server_name or ""),
+        _proxy(server, configuration.proxy),
+        str(context.get("namespace") or "default"),
+        _impersonation(access, user),
+        configuration,
+        Path(configuration.cert_file).read_text("utf-8", "replace") if configuration.cert_file else "",
+    )
+
+
+def _tls(configuration: Any, *, client: bool) -> ssl.SSLContext:
+    try:
+        context = ssl.create_default_context(cafile=configuration.ssl_ca_cert or None)
+        # Certificates that Kubernetes' own tools made lack extensions that this flag, new in Python 3.13, asks for.
+        context.verify_flags &= ~getattr(ssl, "VERIFY_X509_STRICT", ssl.VerifyFlags(0))
+        if not configuration.verify_ssl:
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        if client and configuration.cert_file:
+            context.load_cert_chain(configuration.cert_file, configuration.key_file or None)
+    except (OSError, ssl.SSLError) as error:
+        raise ClusterUnreachable(
+            f"a certificate or key of the kubeconfig cannot be used: {error}",
+            "Check certificate-authority, client-certificate and client-key.",
+        ) from error
+    return context
+
+
+def _proxy(server: str, configured: str | None) -> str:
+    """The kubeconfig's own proxy-url, else the environment's, as net/http's ProxyFromEnvironment has it."""
+    if configured:
+        return configured
+    parts = urlsplit(server)
+    if parts.hostname is None or proxy_bypass(parts.hostname):
+        return ""
+    return getproxies().get(parts.scheme, "")
+
+
+def _impersonation(access: Access, user: Mapping[str, Any]) -> dict[str, str]:
+    """Impersonation headers: the command line's, else those of the kubeconfig's user (client-go clientcmd)."""
+    name = access.user or user.get("as") or ""
+    groups = access.groups or ([] if access.user else user.get("as-groups") or [])
+    if groups and not name:
+        raise UsageError("groups are impersonated without a user", "Give --as beside --as-group.")
+    if not name:
+        return {}
+    headers = {"Impersonate-User": str(name)}
+    if not access.user and user.get("as-uid"):
+        headers["Impersonate-Uid"] = str(user["as-uid"])
+    # One header a group; urllib3 joins what a mapping cannot hold, so they are kept apart by a line feed here.
+    if groups:
+        headers["Impersonate-Group"] = "\n".join(map(str, groups))
+    return headers
+
+
+def _hint(message: str) -> str:
+    """What to do about a configuration that the client refuses."""
+    if "exec:" in message:
+        return "Run the exec plugin of the kubeconfig's user by hand: it has to print an ExecCredential."
+    if "Service token file" in message or "Service host" in message:
+        return "The pod needs a service account token: automountServiceAccountToken."
+    return "Check it with `kubectl config view` and `kubectl version`."

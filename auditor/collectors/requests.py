@@ -1,0 +1,223 @@
+"""A connection and paths in, JSON answers out: retried, rate limited, within one budget of time, and read-only.
+
+Every request is a GET or the creation of a self-review, which the server answers and does not store.
+"""
+
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+import orjson
+
+from auditor import __version__
+from auditor.collectors.connection import Connection
+from auditor.model.errors import ClusterUnreachable
+
+USER_AGENT = f"kubeplumb/{__version__}"
+_TRIES = 6
+_BACKOFF = 0.25
+"""Seconds before the first retry; doubled for each further one."""
+_LONGEST_WAIT = 30.0
+_PASSING = frozenset({429, 500, 502, 503, 504})
+"""Statuses that another try may cure (apimachinery pkg/api/errors, client-go rest/with_retry.go)."""
+_LONGEST_ANSWER = 1 << 30
+
+
+class Limits(NamedTuple):
+    """How hard and how long a server is asked."""
+
+    qps: float = 50.0
+    """Requests a second; 0 is no limit."""
+    seconds: float = 600.0
+    """For the whole run."""
+    request_seconds: float = 60.0
+    """Without any byte, for one request."""
+
+
+class Failure(Exception):
+    """A request that was not answered as asked: HTTP status (0 for none), the API's reason, and words."""
+
+    def __init__(self, status: int, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.reason = reason
+
+
+@dataclass(slots=True)
+class Client:
+    """Sends requests; may be used by several threads."""
+
+    connection: Connection
+    limits: Limits
+    started: float = field(default_factory=time.monotonic)
+    sent: int = 0
+    _pool: Any = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _next: float = 0.0
+
+    def get(self, path: str, query: Mapping[str, str] | None = None, accept: str = "application/json") -> Any:
+        """The parsed answer of a GET; raises `Failure`."""
+        return self._ask("GET", f"{path}?{urlencode(query)}" if query else path, accept, None)
+
+    def review(self, path: str, body: Mapping[str, Any]) -> Any:
+        """The answer to a self-review, the only thing that is ever created; raises `Failure`."""
+        assert "/selfsubject" in path
+        return self._ask("POST", path, "application/json", orjson.dumps(body))
+
+    def left(self) -> float:
+        """Seconds that the budget still allows."""
+        return self.limits.seconds - (time.monotonic() - self.started)
+
+    def _ask(self, method: str, path: str, accept: str, body: bytes | None) -> Any:
+        failure = Failure(0, "Timeout", f"the time for the whole run ({self.limits.seconds:g} s) is used up")
+        for attempt in range(_TRIES):
+            if self.left() <= 0:
+                raise failure
+            self._wait_for_turn()
+            try:
+                return self._once(method, path, accept, body)
+            except _Passing as passing:
+                failure = passing.failure
+                wait = max(passing.after, _BACKOFF * 2**attempt)
+                if attempt + 1 == _TRIES or wait > min(_LONGEST_WAIT, self.left()):
+                    break
+                time.sleep(wait)
+        raise failure
+
+    def _wait_for_turn(self) -> None:
+        if self.limits.qps <= 0:
+            return
+        with self._lock:
+            now = time.monotonic()
+            turn = max(now, self._next)
+            self._next = turn + 1 / self.limits.qps
+        if turn > now:
+            time.sleep(turn - now)
+
+    def _once(self, method: str, path: str, accept: str, body: bytes | None) -> Any:
+        import urllib3
+
+        headers = _headers(self.connection, accept, body)
+        timeout = urllib3.Timeout(connect=10, read=max(1.0, min(self.limits.request_seconds, self.left())))
+        self.sent += 1
+        try:
+            answer = self.pool().request(
+                method,
+                self.connection.server + path,
+                body=body,
+                headers=headers,
+                timeout=timeout,
+                retries=False,
+                redirect=False,
+                preload_content=False,
+            )
+            data = answer.read(_LONGEST_ANSWER, decode_content=True)
+            answer.release_conn()
+        except urllib3.exceptions.SSLError as error:
+            raise _unreachable(self.connection, error) from error
+        except urllib3.exceptions.LocationValueError as error:
+            raise _unreachable(self.connection, error) from error
+        except urllib3.exceptions.HTTPError as error:
+            raise _Passing(Failure(0, "Unreachable", _words(error)), 0) from error
+        return _parsed(answer.status, answer.headers, data)
+
+    def pool(self) -> Any:
+        """The connection pool, made when the first request is sent."""
+        with self._lock:
+            if self._pool is None:
+                self._pool = new_pool(self.connection, self.connection.tls)
+        return self._pool
+
+
+def new_pool(connection: Connection, tls: Any) -> Any:
+    """A pool of connections to the API server with some TLS settings, through its proxy if it has one."""
+    import urllib3
+
+    options: dict[str, Any] = {"maxsize": 8, "block": False}
+    # Whoever switched the check off knows, and the report says so.
+    urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+    if tls is not None:
+        options["ssl_context"] = tls
+        if connection.server_name:
+            options |= {"server_hostname": connection.server_name, "assert_hostname": connection.server_name}
+    if not connection.proxy:
+        return urllib3.PoolManager(**options)
+    if connection.proxy.startswith("socks"):
+        try:
+            from urllib3.contrib.socks import SOCKSProxyManager
+        except ImportError as error:
+            raise ClusterUnreachable(
+                f"the proxy {connection.proxy} speaks SOCKS", "Install PySocks beside kubeplumb."
+            ) from error
+        return SOCKSProxyManager(connection.proxy, **options)
+    return urllib3.ProxyManager(connection.proxy, **options)
+
+
+class _Passing(Exception):
+    """A failure that another try may cure, and the seconds to wait that the server asked for."""
+
+    def __init__(self, failure: Failure, after: float) -> None:
+        super().__init__(str(failure))
+        self.failure = failure
+        self.after = after
+
+
+def _headers(connection: Connection, accept: str, body: bytes | None) -> Any:
+    import urllib3
+
+    headers = urllib3.HTTPHeaderDict({"Accept": accept, "User-Agent": USER_AGENT, "Accept-Encoding": "gzip"})
+    credentials = connection.authorization()
+    if credentials:
+        headers["Authorization"] = credentials
+    if body is not None:
+        headers["Content-Type"] = "application/json"
+    for name, value in connection.headers.items():
+        for part in value.split("\n"):
+            headers.add(name, part)
+    return headers
+
+
+def _parsed(status: int, headers: Mapping[str, str], data: bytes) -> Any:
+    if status in _PASSING:
+        after = headers.get("Retry-After", "")
+        wait = float(after) if after.isascii() and after.isdigit() else 0.0
+        raise _Passing(_failure(status, data), wait)
+    if status >= 300:
+        raise _failure(status, data)
+    try:
+        return orjson.loads(data)
+    except ValueError as error:
+        words = f"the answer is no JSON ({len(data)} bytes, it may have been cut off)"
+        raise _Passing(Failure(status, "BadAnswer", words), 0) from error
+
+
+def _failure(status: int, data: bytes) -> Failure:
+    """What a Status object of the API says, or how a text begins."""
+    try:
+        said = orjson.loads(data)
+    except ValueError:
+        said = None
+    if isinstance(said, dict) and isinstance(said.get("message"), str):
+        return Failure(status, str(said.get("reason") or status), said["message"][:300])
+    return Failure(status, str(status), f"HTTP status {status}: {data[:100].decode('utf-8', 'replace').strip()}")
+
+
+def _unreachable(connection: Connection, error: Exception) -> ClusterUnreachable:
+    text = _words(error)
+    hint = "Check certificate-authority and tls-server-name of the kubeconfig's cluster."
+    if "expired" in text:
+        hint = "A certificate has expired: that of the server, or the client's own (`kubectl config view --raw`)."
+    elif "alert" in text.lower():
+        hint = "The server refused the client's certificate: it may have expired, or be of another CA."
+    elif "WRONG_VERSION_NUMBER" in text or "record layer" in text.lower():
+        hint = "The server does not speak TLS at this address: check `server` in the kubeconfig, and the proxy."
+    return ClusterUnreachable(f"{connection.server}: {text}", hint)
+
+
+def _words(error: Exception) -> str:
+    """The innermost words of an error of urllib3, which wraps those of the system."""
+    inner = getattr(error, "reason", None)
+    return _words(inner) if isinstance(inner, Exception) else str(error).rpartition(": ")[2] or type(error).__name__

@@ -1,0 +1,55 @@
+"""Selected rules in, what has to be read of a cluster for them out: derived from what subjects declare, and no more."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from auditor.collectors.cluster import Single, Wish
+from auditor.engine.batches import Compiled
+from auditor.pipeline.subjects import SUBJECTS
+
+NEVER_LISTED = {
+    "Secret": "Secrets are not listed: the verb `list` grants their content; --secret-metadata reads their names",
+    "ConfigMap": "ConfigMaps are not listed: they may hold anything; only those of Kubernetes' own are read by name",
+}
+"""Kinds that are not read unless asked for, and why."""
+
+SINGLES = (
+    Single("ConfigMap", "kube-system", "kubeadm-config"),
+    Single("ConfigMap", "kube-system", "kubelet-config"),
+    Single("ConfigMap", "kube-system", "kube-proxy"),
+    Single("ConfigMap", "kube-system", "aws-auth"),
+)
+"""ConfigMaps of Kubernetes' own (kubeadm) and of EKS that hold settings of components and grants."""
+
+
+def kinds_of_rule(compiled: Compiled) -> tuple[str, ...]:
+    """The kinds that one rule needs all objects of."""
+    rule = compiled.rule
+    subject = SUBJECTS[rule.subject]
+    owners = (kind for name in subject.owners for kind in SUBJECTS[name].reads)
+    return tuple(dict.fromkeys(kind for kind in (*subject.reads, *owners, *rule.kinds, *rule.absence) if kind != "*"))
+
+
+def kinds_needed(rules: Mapping[str, Sequence[Compiled]]) -> list[str]:
+    """The kinds that some rules need, sorted; a namespace's own object tells which namespaces there are."""
+    kinds = {kind for some in rules.values() for compiled in some for kind in kinds_of_rule(compiled)}
+    return sorted({"Namespace", *kinds})
+
+
+def wish(
+    rules: Mapping[str, Sequence[Compiled]],
+    namespaces: Iterable[str] = (),
+    excluded: Iterable[str] = (),
+    *,
+    secret_metadata: bool = False,
+) -> Wish:
+    """What to collect for some rules."""
+    kinds = [kind for kind in kinds_needed(rules) if kind not in NEVER_LISTED]
+    metadata = frozenset({"Secret"} if secret_metadata else ())
+    singles = SINGLES if "component" in rules else ()
+    return Wish((*kinds, *sorted(metadata)), singles, metadata, tuple(namespaces), tuple(excluded))
+
+
+def not_listed(rules: Mapping[str, Sequence[Compiled]], wished: Wish) -> dict[tuple[str, str], str]:
+    """Kinds that rules need and a wish leaves out, as an inventory notes what it is missing."""
+    needed = kinds_needed(rules)
+    return {(kind, ""): why for kind, why in NEVER_LISTED.items() if kind in needed and kind not in wished.kinds}
