@@ -11,25 +11,10 @@ from auditor.cli.options import INPUT, OUTPUT
 
 
 def cluster(
-    context: Annotated[
-        str,
-        typer.Option(
-            metavar="NAME", help="Context of the kubeconfig; default: the current one.", rich_help_panel=INPUT
-        ),
-    ] = "",
-    kubeconfig: Annotated[
-        str,
-        typer.Option(
-            metavar="FILE",
-            help="Default: $KUBECONFIG, ~/.kube/config, or the pod's own credentials.",
-            rich_help_panel=INPUT,
-        ),
-    ] = "",
-    as_user: Annotated[str, typer.Option("--as", metavar="USER", help="Impersonate.", rich_help_panel=INPUT)] = "",
-    as_group: Annotated[
-        list[str] | None,
-        typer.Option("--as-group", metavar="GROUP", help="Impersonate; with --as. Repeatable.", rich_help_panel=INPUT),
-    ] = None,
+    context: options.Context = "",
+    kubeconfig: options.Kubeconfig = "",
+    as_user: options.AsUser = "",
+    as_group: options.AsGroups = None,
     namespace: Annotated[
         list[str] | None,
         typer.Option(
@@ -39,14 +24,7 @@ def cluster(
     exclude_namespace: Annotated[
         list[str] | None, typer.Option(metavar="NS", help="Do not judge these namespaces.", rich_help_panel=INPUT)
     ] = None,
-    secret_metadata: Annotated[
-        bool,
-        typer.Option(
-            "--secret-metadata",
-            help="List Secrets, as names and annotations; needs the right to list them.",
-            rich_help_panel=INPUT,
-        ),
-    ] = False,
+    secret_metadata: options.SecretMetadata = False,
     save: Annotated[
         str,
         typer.Option(

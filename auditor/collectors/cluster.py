@@ -195,6 +195,17 @@ def _resource(run: _Run, resource: ApiResource, item: dict[str, Any]) -> Resourc
     return Resource(ref, item, Origin(path, 0, 0), run.inventory.provenance.cluster, rest)
 
 
+def template_kinds(client: Client, discovery: Discovery) -> list[str]:
+    """The custom kinds whose schemas embed pod templates; raises `Failure` where definitions cannot be listed."""
+    resource = discovery.find(DEFINITION)
+    found: list[str] = []
+    for part in list_all(client, resource, (), (), "application/json") if resource else ():
+        if isinstance(part, Unlisted):
+            raise part.failure
+        found += [_defined_kind(item) for item in part.items if embeds_template(item)]
+    return found
+
+
 def _defined_kind(definition: dict[str, Any]) -> str:
     spec = definition["spec"]
     return f"{spec['names']['kind']}.{spec['group']}"

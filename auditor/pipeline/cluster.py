@@ -46,7 +46,7 @@ def collect_live(settings: Settings, live: Live) -> Collected:
         settings.rules, settings.namespaces, settings.excluded_namespaces, secret_metadata=live.secret_metadata
     )
     inventory.provenance = inventory.provenance._replace(namespaces=wished.namespaces)
-    inventory.missing |= needs.not_listed(settings.rules, wished)
+    inventory.kinds = wished.kinds
     found = Collected(inventory)
     with writing(live.save, inventory.provenance.cluster) if live.save else nullcontext() as writer:
         _collect(client, wished, found, discovery, writer)
@@ -67,7 +67,6 @@ def _collect(client: Client, wished: Wish, found: Collected, discovery: Discover
     for resource in list(inventory.resources):
         if writer is not None:
             writer.add(resource)
-    inventory.objects += len(inventory.resources)
     collect(client, wished, inventory, discovery, keep)
 
 
@@ -79,6 +78,12 @@ def replay(handle: IO[bytes], name: str) -> Collected:
         return resource if owners.own_word(resource) else None
 
     return Collected(read_snapshot(handle, name, keep), owners)
+
+
+def at_hand(access: Access) -> tuple[Client, Discovery]:
+    """A client and what its server serves; raises `ClusterUnreachable`."""
+    client = Client(connect(access), Limits())
+    return client, greet(client)[1]
 
 
 def greet(client: Client) -> tuple[Inventory, Discovery]:

@@ -14,7 +14,7 @@ from auditor.model.inventory import Completeness, Inventory, Resource
 from auditor.model.refs import ObjectRef, Place
 from auditor.pipeline import workers
 from auditor.pipeline.audit import judge_worlds
-from auditor.pipeline.needs import kinds_of_rule
+from auditor.pipeline.needs import kinds_of_rule, not_looked_for
 from auditor.pipeline.report import assemble
 from auditor.pipeline.settings import Settings
 from auditor.pipeline.worker import Yield, judge_resources
@@ -28,6 +28,7 @@ _BYTES = 10_000
 def audit_inventory(settings: Settings, run: Run, inventory: Inventory, owners: Owners) -> Report:
     """Judges what was collected; `owners` saw the objects as they came, and knows which pods differ."""
     world = inventory.provenance.cluster
+    inventory.missing = {**not_looked_for(settings.rules, inventory.kinds), **inventory.missing}
     settings = for_inventory(settings, inventory)
 
     def work(share: Sequence[Resource]) -> Yield:

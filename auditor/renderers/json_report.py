@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from auditor.model.findings import SEVERITIES, VERDICTS, Evidence, Finding, Report, RuleResult, Run, Waiver, WaiverUse
-from auditor.model.inventory import Coverage, Gap, ObjectEntry
+from auditor.model.inventory import Coverage, Gap, ObjectEntry, Provenance
 from auditor.model.refs import ObjectRef, Place
 from auditor.renderers import json_layout
 from auditor.renderers.json_layout import plain
@@ -53,6 +53,21 @@ def _run(run: Run) -> dict[str, Any]:
         "configFile": run.config_file,
         "switchedOff": list(run.switched_off),
         "interrupted": run.interrupted,
+        "cluster": _cluster(run.provenance) if run.provenance else None,
+    }
+
+
+def _cluster(provenance: Provenance) -> dict[str, Any]:
+    return {
+        "name": provenance.cluster,
+        "collected": provenance.collected,
+        "server": provenance.server,
+        "user": provenance.user,
+        "groups": list(provenance.groups),
+        "tool": provenance.tool,
+        "namespaces": list(provenance.namespaces),
+        "version": provenance.version,
+        "requests": provenance.requests,
     }
 
 
@@ -65,6 +80,10 @@ def _coverage(coverage: Coverage) -> dict[str, Any]:
         "other": dict(sorted(coverage.other.items())),
         "fragments": dict(sorted(coverage.fragments.items())),
         "listed": sorted(coverage.listed),
+        "differing": [
+            {"pod": pod, "owner": owner, "differs": parts, "alike": alike}
+            for pod, (owner, parts, alike) in sorted(coverage.differing.items())
+        ],
     }
 
 

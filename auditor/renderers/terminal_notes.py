@@ -102,6 +102,18 @@ def _gap(page: Page, gap: Gap) -> None:
     page.wrap(about, gap.reason, (blinds, FAINT), indent=12)
 
 
+def differing(page: Page, report: Report, verbose: bool) -> None:
+    """Pods of a cluster that run otherwise than their template says; without `verbose` only so many."""
+    pods = sorted(report.coverage.differing.items())
+    if not pods:
+        return
+    _section(page, f"{count(len(pods), 'pod')} judged as they run: other than the template says")
+    for pod, (owner, parts, alike) in pods[: None if verbose else _MOST]:
+        more = f", and {count(alike, 'pod')} more alike" if alike else ""
+        page.wrap(safe_line(f"{owner}: {parts}{more}"), label=(safe_line(pod), ""), indent=6)
+    _more(page, len(pods), verbose, "pod")
+
+
 def footer(page: Page, report: Report, verbose: bool) -> None:
     """How to learn more, and what the configuration and options left out."""
     page.blank()
