@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from auditor import __version__
-from auditor.cli import cluster, explain, facts, query, rbac_needed, rules, scan
+from auditor.cli import cluster, explain, facts, query, rbac_needed, rules, scan, snapshot
 
 app = typer.Typer(
     name="kubeplumb",
@@ -38,3 +38,4 @@ app.command("explain")(explain.explain)
 app.command("facts")(facts.facts)
 app.command("query")(query.query)
 app.add_typer(rules.app, name="rules")
+app.add_typer(snapshot.app, name="snapshot")

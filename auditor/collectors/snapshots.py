@@ -6,6 +6,7 @@ neither writing nor reading holds it as a whole.
 
 import gzip
 import io
+import sys
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -75,6 +76,19 @@ def writing(path: str, cluster: str) -> Iterator[Writer]:
                 yield Writer(raw, cluster)
     except OSError as error:
         raise UsageError(f"{path}: cannot be written: {error.strerror}", "Check --save.") from error
+
+
+@contextmanager
+def opened(path: str) -> Iterator[IO[bytes]]:
+    """A snapshot file to be read; `-` is standard input. Raises `NothingRead`."""
+    if path == "-":
+        yield sys.stdin.buffer
+        return
+    try:
+        with open(path, "rb") as handle:
+            yield handle
+    except OSError as error:
+        raise NothingRead(f"{path}: cannot be read: {error.strerror}", "Check the path.") from error
 
 
 def read_snapshot(handle: IO[bytes], name: str, keep: Keep) -> Inventory:

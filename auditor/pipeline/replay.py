@@ -1,10 +1,10 @@
 """A snapshot in, the report out, judged as the live cluster was: at the day of its collection."""
 
 import os
-import sys
 from dataclasses import replace
 from datetime import date
 
+from auditor.collectors.snapshots import opened
 from auditor.model.errors import NothingRead
 from auditor.model.findings import Report
 from auditor.pipeline.cluster import Collected, replay
@@ -28,10 +28,5 @@ def audit_snapshot(prepared: Prepared, path: str, *, today_given: bool) -> Repor
 
 def load(path: str) -> Collected:
     """What a snapshot holds; `-` is standard input."""
-    if path == "-":
-        return replay(sys.stdin.buffer, "stdin")
-    try:
-        with open(path, "rb") as handle:
-            return replay(handle, os.path.basename(path))
-    except OSError as error:
-        raise NothingRead(f"{path}: cannot be read: {error.strerror}", "Check the PATH arguments.") from error
+    with opened(path) as handle:
+        return replay(handle, "stdin" if path == "-" else os.path.basename(path))
