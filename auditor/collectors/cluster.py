@@ -66,8 +66,18 @@ class _Run:
     namespaces: list[str] = field(default_factory=list)
 
 
-def collect(client: Client, wish: Wish, inventory: Inventory, discovery: Discovery, keep: Keep) -> None:
-    """Fills an inventory. An interrupt ends the collection, and the inventory says so."""
+def collect(
+    client: Client,
+    wish: Wish,
+    inventory: Inventory,
+    discovery: Discovery,
+    keep: Keep,
+    before_pods: Callable[[], None],
+) -> None:
+    """Fills an inventory. An interrupt ends the collection, and the inventory says so.
+
+    `before_pods` is called once all that may own pods is there.
+    """
     run = _Run(client, wish, inventory, discovery, keep)
     try:
         for group, reason in sorted(discovery.broken.items()):
@@ -79,6 +89,8 @@ def collect(client: Client, wish: Wish, inventory: Inventory, discovery: Discove
             kinds += [kind for kind in custom if kind not in kinds]
         rest = [kind for kind in kinds if kind not in (*first, *_OWNED, *_LAST)]
         for batch in (rest, _OWNED, _LAST):
+            if batch is _LAST:
+                before_pods()
             for part in _in_threads(run, [kind for kind in batch if kind in kinds]):
                 _take(run, part)
         for single in wish.singles:
