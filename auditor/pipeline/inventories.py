@@ -9,12 +9,14 @@ from typing import NamedTuple
 from auditor.collectors.walk import Walk
 from auditor.engine.fingerprint import fingerprint
 from auditor.facts.ownership import Owners
+from auditor.facts.templates import WORKLOAD_KINDS
 from auditor.kube.versions import parse_version
 from auditor.model.findings import Finding, Report, Run
 from auditor.model.inventory import Completeness, Inventory, Resource
 from auditor.model.refs import ObjectRef, Place
 from auditor.pipeline import workers
 from auditor.pipeline.audit import judge_worlds
+from auditor.pipeline.levels import Levels, namespace_levels
 from auditor.pipeline.needs import kinds_of_rule, not_looked_for
 from auditor.pipeline.report import assemble
 from auditor.pipeline.settings import Settings
@@ -76,6 +78,11 @@ def audit_inventory(
     )
     found = Walk(gaps=list(inventory.gaps))
     report = assemble(settings, run, found, Counter(), yields, [*findings, *blinded], tally)
+    if not any(kind in WORKLOAD_KINDS for kind, _ in inventory.missing):
+        levels = Levels()
+        for result in yields:
+            levels.add(result.levels or Levels())
+        report.levels = list(namespace_levels(inventory.resources, levels))
     report.coverage.objects = inventory.objects
     report.coverage.differing = {
         name: (difference.owner, "; ".join(difference.parts), owners.alike.get(name, 0))

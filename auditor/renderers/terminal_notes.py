@@ -114,6 +114,26 @@ def differing(page: Page, report: Report, verbose: bool) -> None:
     _more(page, len(pods), verbose, "pod")
 
 
+_STRICTNESS = ("privileged", "baseline", "restricted")
+
+
+def levels(page: Page, report: Report, verbose: bool) -> None:
+    """Namespaces that could enforce a stricter Pod Security level today, without refusing a pod that they have."""
+    could = [
+        level
+        for level in report.levels
+        if level.enforced in _STRICTNESS and _STRICTNESS.index(level.possible) > _STRICTNESS.index(level.enforced)
+    ]
+    if not could:
+        return
+    _section(page, f"{count(len(could), 'namespace')} could enforce a stricter Pod Security level today")
+    for level in could[: None if verbose else _MOST]:
+        against = f"; not yet {level.against[0][0]} ({level.against[0][1]})" if level.against else ""
+        words = f"{level.possible} instead of {level.enforced}{against}"
+        page.wrap(safe_line(words), label=f"  {safe_line(level.namespace)}", indent=32)
+    _more(page, len(could), verbose, "namespace")
+
+
 def footer(page: Page, report: Report, verbose: bool) -> None:
     """How to learn more, and what the configuration and options left out."""
     page.blank()
