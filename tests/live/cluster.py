@@ -57,9 +57,12 @@ def cluster(
     """
     signer = authority(folder)
     serving = issue(signer, folder, "kube-apiserver", hosts=_HOSTS + hosts)
+    towards_nodes = issue(signer, folder, "kube-apiserver-kubelet-client", groups=("system:masters",))
     secure = (
         "--tls-cert-file", str(serving.certificate), "--tls-private-key-file", str(serving.key),
-        "--client-ca-file", str(signer.certificate), *audit.flags(folder), *flags,
+        "--client-ca-file", str(signer.certificate), "--kubelet-preferred-address-types", "InternalIP",
+        "--kubelet-client-certificate", str(towards_nodes.certificate), "--kubelet-client-key", str(towards_nodes.key),
+        *audit.flags(folder), *flags,
     )  # fmt: skip
     tokens = tuple(f"{token_of(user)},{user},{user}" for user in USERS + users)
     with running(folder, *secure, tokens=tokens, disabled="") as server:
@@ -134,7 +137,7 @@ def _controller_manager(made: Cluster) -> Iterator[None]:
         "--use-service-account-credentials", "--service-account-private-key-file",
         str(made.folder / "service-account.key"), "--root-ca-file", str(made.ca),
         "--controllers", ",".join(["*", *(f"-{name}" for name in _WITHOUT.split(","))]),
-        "--kube-api-qps", "200", "--kube-api-burst", "400",
+        "--flex-volume-plugin-dir", str(made.folder / "plugins"), "--kube-api-qps", "200", "--kube-api-burst", "400",
     ]  # fmt: skip
     with process(command, made.folder / "kube-controller-manager.log") as started:
 
