@@ -1,6 +1,7 @@
 """The harness does what tests of live audits rely on: users, rights, the audit log, objects, kubeconfigs."""
 
 import json
+import threading
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.live.apiserver import token_of
-from tests.live.audit import audited
+from tests.live.audit import Entry, audited
 from tests.live.cluster import Cluster, granted
 from tests.live.cluster import cluster as start_cluster
 from tests.live.kubeconfig import User, certificate_user, exec_user, kubeconfig, token_user
@@ -61,6 +62,23 @@ def test_the_audit_log_tells_each_request_and_its_answer(cluster: Cluster) -> No
     assert {(one.verb, one.user, one.status) for one in seen} >= {("list", "", 401), ("create", "admin", 201)}
 
 
+def test_an_answer_that_is_not_in_the_audit_log_yet_is_waited_for(tmp_path: Path) -> None:
+    def write(stage: str, **more: Any) -> None:
+        event = {"auditID": "1", "stage": stage, "verb": "get", "requestURI": "/version", "user": {"username": "u"}}
+        with log.open("a") as file:
+            file.write(json.dumps(event | more) + "\n")
+
+    log = tmp_path / "audit.jsonl"
+    log.touch()
+    later = threading.Timer(0.2, write, ["ResponseComplete"], {"responseStatus": {"code": 200}})
+    with audited(log) as seen:
+        write("RequestReceived")
+        later.start()
+    assert seen == [Entry("get", "/version", "u", 200)]
+    with pytest.raises(TimeoutError, match="/lost"), audited(log, seconds=0.1):
+        write("RequestReceived", auditID="2", requestURI="/lost")
+
+
 def test_controllers_work_and_leave_pods_of_nodes_without_kubelets(cluster: Cluster) -> None:
     labels = {"app": "web"}
     spec = {"containers": [{"name": "c", "image": "i"}]}
@@ -86,7 +104,10 @@ def test_apply_takes_lists_updates_what_is_there_and_names_what_is_refused(clust
     pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p", "namespace": "applied"}}
     pod["spec"] = {"containers": [{"name": "c", "image": "i"}]}
     # The pod comes first, its namespace last.
-    apply(cluster, [pod, {"apiVersion": "v1", "kind": "List", "items": [config("1"), namespace("applied")]}])
+    with audited(cluster.audit_log, "admin") as seen:
+        apply(cluster, [pod, {"apiVersion": "v1", "kind": "List", "items": [config("1"), namespace("applied")]}])
+    order = [one.path.rpartition("/")[2] for one in seen if one.verb == "create" and one.status == 201]
+    assert [kind for kind in order if kind != "serviceaccounts"] == ["namespaces", "configmaps", "pods"]
     (changed,) = apply(cluster, [config("2")])
     assert changed["data"] == {"key": "2"}
     broken = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "broken"}, "spec": {"containers": []}}

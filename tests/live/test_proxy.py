@@ -1,5 +1,6 @@
 """The proxy injects the faults that a test scripts, and is not noticed otherwise."""
 
+import base64
 import http.client
 import json
 import os
@@ -176,8 +177,10 @@ def test_a_list_expires_in_its_middle(proxy: Proxy, client: http.client.HTTPSCon
     proxy.script = first(1, expired_list, later)
     status, body = read(rest)
     assert (status, body["reason"]) == (410, "Expired")
-    # The real server takes the token and goes on where the list broke off.
-    status, inconsistent = read(f"&continue={body['metadata']['continue']}")
+    token = body["metadata"]["continue"]
+    assert json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))["rv"] == -1
+    # The real server takes it and goes on where the list broke off.
+    status, inconsistent = read(f"&continue={token}")
     assert status == 200
     assert [one["metadata"]["uid"] for one in inconsistent["items"]] == [
         one["metadata"]["uid"] for one in read(rest)[1]["items"]
