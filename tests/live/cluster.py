@@ -62,7 +62,8 @@ def cluster(
         "--tls-cert-file", str(serving.certificate), "--tls-private-key-file", str(serving.key),
         "--client-ca-file", str(signer.certificate), "--kubelet-preferred-address-types", "InternalIP",
         "--kubelet-client-certificate", str(towards_nodes.certificate), "--kubelet-client-key", str(towards_nodes.key),
-        *audit.flags(folder), *flags,
+        # As every installer sets it; refused otherwise.
+        "--allow-privileged", *audit.flags(folder), *flags,
     )  # fmt: skip
     tokens = tuple(f"{token_of(user)},{user},{user}" for user in USERS + users)
     with running(folder, *secure, tokens=tokens, disabled="") as server:

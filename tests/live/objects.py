@@ -114,7 +114,11 @@ def _meta(call: Call) -> Object:
 
 def _refusals(calls: list[Call], answers: list[Answer]) -> list[str]:
     pairs = zip(calls, answers, strict=True)
-    return [f"{call.body['kind']} {_meta(call).get('name')}: {it.status} {it.body}" for call, it in pairs if not it.ok]
+    return [
+        f"{call.body['kind']} {_meta(call).get('name')}: {it.status} {it.body['message']}"
+        for call, it in pairs
+        if not it.ok
+    ]
 
 
 def _follow_up(server: Server, made: list[Object]) -> None:

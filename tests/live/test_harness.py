@@ -102,7 +102,7 @@ def test_apply_takes_lists_updates_what_is_there_and_names_what_is_refused(clust
         return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {"key": value}}
 
     pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p", "namespace": "applied"}}
-    pod["spec"] = {"containers": [{"name": "c", "image": "i"}]}
+    pod["spec"] = {"containers": [{"name": "c", "image": "i", "securityContext": {"privileged": True}}]}
     # The pod comes first, its namespace last.
     with audited(cluster.audit_log, "admin") as seen:
         apply(cluster, [pod, {"apiVersion": "v1", "kind": "List", "items": [config("1"), namespace("applied")]}])
