@@ -9,6 +9,7 @@ import queue
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from hashlib import sha256
 from typing import Any, Final, NamedTuple
 
@@ -29,6 +30,7 @@ TEMPLATES: Final = "*/PodTemplateSpec"
 _OWNED: Final = ("ReplicaSet", "Job")
 _LAST: Final = ("Pod",)
 """Kinds listed after all others: whether something says anything of its own shows beside its owner."""
+_GLOB: Final = frozenset("*?[")
 _THREADS: Final = 4
 _PAGES_AT_HAND: Final = 8
 
@@ -119,7 +121,9 @@ def _listed(run: _Run, kind: str) -> Iterator[_Part]:
     if resource is None:
         return  # the server does not have it, so there is none
     accept = METADATA if kind in run.wish.metadata else "application/json"
-    for part in list_all(run.client, resource, run.wish.namespaces, run.namespaces, accept):
+    # A glob is no name that the server knows: all are listed, and what was not asked for is not kept.
+    named = run.wish.namespaces if not any(_GLOB.intersection(name) for name in run.wish.namespaces) else ()
+    for part in list_all(run.client, resource, named, run.namespaces, accept):
         yield _Part(resource, part)
 
 
@@ -191,10 +195,14 @@ def _take(run: _Run, listed: _Part) -> list[str]:
 
 def _wanted(run: _Run, ref: ObjectRef) -> bool:
     namespace = ref.name if ref.kind == "Namespace" else ref.namespace
-    wish = run.wish
     if not namespace:
         return True
-    return namespace not in wish.excluded and (not wish.namespaces or namespace in wish.namespaces)
+    wanted = run.wish.namespaces
+    return not _matches(namespace, run.wish.excluded) and (not wanted or _matches(namespace, wanted))
+
+
+def _matches(namespace: str, globs: Sequence[str]) -> bool:
+    return any(fnmatchcase(namespace, glob) for glob in globs)
 
 
 def _resource(run: _Run, resource: ApiResource, item: dict[str, Any]) -> Resource:
@@ -237,7 +245,7 @@ def _record(run: _Run, resource: ApiResource, part: Unlisted) -> None:
 def _get(run: _Run, single: Single) -> None:
     """One object by its name; that it does not exist is an answer."""
     resource = run.discovery.find(single.kind)
-    if resource is None or (run.wish.namespaces and single.namespace not in run.wish.namespaces):
+    if resource is None or (run.wish.namespaces and not _matches(single.namespace, run.wish.namespaces)):
         return
     path = resource.path(single.namespace, single.name)
     try:

@@ -137,7 +137,7 @@ class Report:
     gaps: list[Gap]
     waivers: list[WaiverUse] = field(default_factory=list)
     objects: list[ObjectEntry] = field(default_factory=list)
-    levels: list[NamespaceLevel] = field(default_factory=list)
-    """Of a cluster whose workloads could be read: the Pod Security levels of its namespaces."""
     hidden: dict[str, int] = field(default_factory=dict)
     """Findings below `--severity`, by severity: judged and counted, not shown."""
+    levels: list[NamespaceLevel] = field(default_factory=list)
+    """Of a cluster whose workloads could be read: the Pod Security levels of its namespaces."""

@@ -110,7 +110,8 @@ def differing(page: Page, report: Report, verbose: bool) -> None:
     _section(page, f"{count(len(pods), 'pod')} judged as they run: other than the template says")
     for pod, (owner, parts, alike) in pods[: None if verbose else _MOST]:
         more = f", and {count(alike, 'pod')} more alike" if alike else ""
-        page.wrap(safe_line(f"{owner}: {parts}{more}"), label=(safe_line(pod), ""), indent=6)
+        page.line(safe_line(pod), indent=2)
+        page.wrap(safe_line(f"{owner}: {parts}{more}"), indent=6)
     _more(page, len(pods), verbose, "pod")
 
 
@@ -130,7 +131,8 @@ def levels(page: Page, report: Report, verbose: bool) -> None:
     for level in could[: None if verbose else _MOST]:
         against = f"; not yet {level.against[0][0]} ({level.against[0][1]})" if level.against else ""
         words = f"{level.possible} instead of {level.enforced}{against}"
-        page.wrap(safe_line(words), label=f"  {safe_line(level.namespace)}", indent=32)
+        page.line(safe_line(level.namespace), indent=2)
+        page.wrap(safe_line(words), indent=6)
     _more(page, len(could), verbose, "namespace")
 
 
