@@ -1,6 +1,6 @@
 """The target version, the date, and what server and Nodes say, if they are seen, in; the cluster fact out."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -123,10 +123,9 @@ def observed(world: World) -> Observed:
     server = next((item for item in world.of("ServerVersion") if item.ref.api_version == OBSERVED), None)
     nodes = [item for item in world.of("Node") if item.ref.api_version == "v1"]
     fact = _with_server(world, server)
-    info: Mapping[str, Any] = fact.value.get("server") or {}
-    groups = [text for text in (server.manifest.get("groups") or () if server else ()) if isinstance(text, str)]
-    git_version = str(info.get("gitVersion", ""))
-    found = recognise(git_version, groups, nodes)
+    groups = server.manifest.get("groups") if server else None
+    names = [name for name in groups if isinstance(name, str)] if isinstance(groups, list) else []
+    found = recognise(fact.value.get("server", {}).get("gitVersion", ""), names, nodes)
     version = parse_version(fact.value["version"])
     distribution = found.distribution
     if distribution:
@@ -160,18 +159,21 @@ def today_of(cluster: Fact) -> date:
 
 
 def _with_server(world: World, server: Resource | None) -> Fact:
-    """A copy of the world's cluster fact, with what the server answered; its version, if none was known so far."""
+    """A copy of the world's cluster fact, with what the server answered; its version, if none was known so far.
+
+    The answer is no API object, so nothing has checked it: what is no text is left out.
+    """
     old = world.cluster
     fact = Fact("cluster", old.ref, dict(old.value), dict(old.anchors), old.world, undecided=dict(old.undecided))
     info = server.manifest.get("version") if server else None
-    if server is None or not isinstance(info, Mapping):
+    if server is None or not isinstance(info, dict):
         return fact
+    answer = {key: text for key, text in info.items() if isinstance(text, str)}
     place = Anchor(server.origin, server.ref, ("version", "gitVersion"))
     if fact.value["versionSource"] == "assumed":
-        git_version = str(info.get("gitVersion", ""))
         reason = world.conflict(server.ref)
         try:
-            version = parse_version(git_version)
+            version = parse_version(answer.get("gitVersion", ""))
         except ValueError as error:
             reason = f"the server's own version is of no use: {error}"
         if reason:
@@ -180,6 +182,6 @@ def _with_server(world: World, server: Resource | None) -> Fact:
             fact = cluster_fact(world.name, version, "seen", today_of(old), place)
     elif fact.value["versionSource"] == "seen":
         fact.anchors |= dict.fromkeys(("version", "support", "cves"), place)
-    fact.value["server"] = info
+    fact.value["server"] = answer
     fact.anchors["server"] = Anchor(server.origin, server.ref, ("version",))
     return fact

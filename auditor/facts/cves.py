@@ -1,5 +1,6 @@
 """A version and the distribution it is of in, the CVEs that affect it as rules see them out."""
 
+from functools import lru_cache
 from typing import Any
 
 from auditor.kube.versions import Version
@@ -23,10 +24,14 @@ def cve_fields(of: str, sources: tuple[str, ...]) -> dict[str, Field]:
     }
 
 
+@lru_cache(maxsize=256)
 def known_cves(
     components: tuple[str, ...], version: Version, distribution: Distribution | None, os: str = "linux"
 ) -> dict[str, dict[str, Any]]:
-    """The CVEs of components at a version, by id. A vendor who patches his own builds may have fixed any of them."""
+    """The CVEs of components at a version, by id; shared by all that ask, so nobody may change it.
+
+    A vendor who patches his own builds may have fixed any of them.
+    """
     vendor = distribution.bulletin if distribution else ""
     backport = (
         f"{distribution.name} has not brought the fix into its build ({vendor})" if distribution and vendor else ""
