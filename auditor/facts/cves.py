@@ -43,7 +43,7 @@ def known_cves(
             "component": hit.component,
             "severity": hit.cve.severity,
             "fixedIn": str(hit.fixed_in or ""),
-            "precondition": "; ".join(filter(None, (hit.cve.condition, backport))),
+            "precondition": " and ".join(filter(None, (hit.cve.condition, backport if hit.fixed_in else ""))),
             "url": hit.cve.url,
         }
         for hit in affecting(components, version, os)

@@ -18,6 +18,8 @@ from auditor.tables.skew import skew
 _INFO = "status.nodeInfo"
 _KUBELET = (f"{_INFO}.kubeletVersion",)
 _RUNTIME = (f"{_INFO}.containerRuntimeVersion",)
+_NO_SKEW = {"minors": 0, "allowed": 0, "state": "unknown"}
+_NO_DATES = {"state": "unknown", "endOfLife": "", "newestPatch": ""}
 
 NODE_SUBJECT = Subject(
     name="node",
@@ -40,7 +42,7 @@ NODE_SUBJECT = Subject(
         "controlPlane": Field("bool", "Whether its labels say that it runs a control plane.", ("metadata.labels",)),
         "kubelet": Field("map", "`version`, `minor`, `support` and `vendorSupport`.", _KUBELET),
         "kubelet.version": Field("string", "Such as `1.35.2`, without a vendor's suffix.", _KUBELET),
-        "kubelet.minor": Field("int", "Its minor version.", _KUBELET),
+        "kubelet.minor": Field("int", "Its minor version; -1 if unknown.", _KUBELET),
         "kubelet.support": Field("map", "The same fields as `cluster.support`, without `day`.", _KUBELET),
         "kubelet.support.state": Field("string", "As of the cluster.", _KUBELET),
         "kubelet.support.endOfLife": Field("string", "Date, or empty.", _KUBELET),
@@ -59,7 +61,7 @@ NODE_SUBJECT = Subject(
         "skew": Field("map", "How the kubelet's version fits that of the control plane.", _KUBELET),
         "skew.minors": Field("int", "Minor versions that it lies behind; negative if it is ahead.", _KUBELET),
         "skew.allowed": Field("int", "Minor versions that it may lie behind.", _KUBELET),
-        "skew.state": Field("string", "`same`, `within`, `too-old` or `newer`.", _KUBELET),
+        "skew.state": Field("string", "`same`, `within`, `too-old`, `newer` or `unknown`.", _KUBELET),
         **cve_fields("the kubelet", _KUBELET),
     },
 )
@@ -100,7 +102,7 @@ def _kubelet(fact: Fact, info: Mapping[str, Any], cluster: Observed) -> None:
     today = today_of(cluster.fact)
     version, reason = _parsed(str(info.get("kubeletVersion", "")), f"{fact.ref} tells no kubelet version")
     if version is None:
-        fact.value |= {"kubelet": {}, "skew": {}, "cves": {}}
+        fact.value |= {"kubelet": {"version": "", "minor": -1, "support": _NO_DATES}, "skew": _NO_SKEW, "cves": {}}
         fact.undecided |= dict.fromkeys(("kubelet", "skew", "cves"), reason)
         return
     vendor = vendor_support(cluster.distribution, version, today)
@@ -126,7 +128,7 @@ def _skew(fact: Fact, kubelet: Version, cluster: Fact) -> None:
     if found is None and not reason:
         reason = f"kubelet {kubelet} and control plane {cluster.value['version']} are of different major versions"
     if found is None or reason:
-        fact.value["skew"] = {}
+        fact.value["skew"] = _NO_SKEW
         fact.undecided["skew"] = reason
     else:
         fact.value["skew"] = {"minors": found.minors, "allowed": found.allowed, "state": found.state}
@@ -136,7 +138,7 @@ def _runtime(fact: Fact, info: Mapping[str, Any], today: date) -> None:
     name, _, text = str(info.get("containerRuntimeVersion", "")).partition("://")
     version, reason = _parsed(text, f"{fact.ref} tells no version of its container runtime")
     if version is None:
-        fact.value["runtime"] = {}
+        fact.value["runtime"] = {"name": name, "version": "", "support": _NO_DATES}
         fact.undecided["runtime"] = reason
         return
     dates = runtime_support(name, version, today)

@@ -168,6 +168,7 @@ def test_a_vendors_build_may_hold_the_fix() -> None:
     assert plain.value["cves"]["CVE-2024-0793"]["precondition"] == ""
     assert plain.value["cves"]["CVE-2024-0793"]["fixedIn"] == "1.27.0"
     assert vendor.value["cves"]["CVE-2024-0793"]["precondition"].startswith("EKS has not brought the fix")
+    assert "EKS" not in vendor.value["cves"]["CVE-2020-8554"]["precondition"]  # there is no fix to bring
 
 
 @pytest.mark.parametrize("version", ["1.36", "1.45.1", "2.0.1", "0.0.0"])
@@ -202,7 +203,10 @@ def test_a_node_tells_its_versions() -> None:
     ],
 )
 def test_a_text_that_is_no_version_leaves_its_part_undecided(resource: Resource, parts: set[str]) -> None:
-    assert set(only_node(server(), resource).undecided) == parts
+    fact = only_node(server(), resource)
+    assert set(fact.undecided) == parts
+    assert undocumented(NODE_SUBJECT, fact.value) == set()
+    assert {"state", "endOfLife", "newestPatch"} <= set(fact.value["kubelet"]["support"])  # CEL may ask for them
 
 
 def test_a_node_that_is_in_the_input_twice_is_undecided() -> None:
