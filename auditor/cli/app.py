@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from auditor import __version__
-from auditor.cli import explain, facts, query, rules, scan
+from auditor.cli import diff, explain, facts, query, rules, scan
 
 app = typer.Typer(
     name="kubeplumb",
@@ -32,6 +32,7 @@ def root(
 
 
 app.command("scan")(scan.scan)
+app.command("diff")(diff.diff)
 app.command("explain")(explain.explain)
 app.command("facts")(facts.facts)
 app.command("query")(query.query)

@@ -14,7 +14,7 @@ from auditor.model.comparison import OUTCOMES, Change, Comparison, Difference, O
 from auditor.model.findings import SEVERITIES, Finding, Report
 from auditor.model.inventory import Gap, ObjectEntry
 from auditor.pipeline.cautions import cautions
-from auditor.pipeline.could_tell import Answer, View, view_of
+from auditor.pipeline.could_tell import Answer, View, below, view_of
 from auditor.pipeline.outcome import at_least
 
 PROBLEMS = ("fail", "waived", "manual")
@@ -34,7 +34,9 @@ def compare(before: Side, after: Side) -> Comparison:
         *(_found(finding, old, new) for finding in only_new),
     ]
     objects, same = _objects(old, new)
-    _, closed_gaps, new_gaps = _pair(before.report.gaps, after.report.gaps, _gap_key, _gap_key)
+    _, closed_gaps, new_gaps = _pair(
+        before.report.gaps, after.report.gaps, partial(_gap_key, before.report), partial(_gap_key, after.report)
+    )
     return Comparison(
         before,
         after,
@@ -162,9 +164,9 @@ def _digest(entry: ObjectEntry) -> str:
     return entry.digest
 
 
-def _gap_key(gap: Gap) -> Hashable:
+def _gap_key(report: Report, gap: Gap) -> Hashable:
     """Lines move."""
-    return gap.code, gap.file, gap.ref, gap.path, gap.reason
+    return gap.code, below(gap.file, report.run.targets), gap.ref, gap.path, gap.reason
 
 
 def _order(one: Difference) -> tuple[object, ...]:

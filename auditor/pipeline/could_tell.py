@@ -58,7 +58,7 @@ class View(NamedTuple):
     def paths_of(self, finding: Finding) -> tuple[str, str]:
         """The file of a finding's object: as it was read, and below what was audited."""
         file = next((entry.file for entry in self.entries(finding)), finding.place.file)
-        return file, _below(file, self.report.run.targets)
+        return file, below(file, self.report.run.targets)
 
     def could_tell(self, finding: Finding, paths: tuple[str, str]) -> Answer:
         """Whether this report judged a rule on an object; `paths` are where the other report read that."""
@@ -125,7 +125,7 @@ def view_of(report: Report, one_world: bool) -> View:
         frozenset(home(one.ref, one.world) for one in report.findings),
         {(one.rule, home(one.ref, one.world)): one for one in undecided},
         frozenset((key[0], key[3]) for key in objects),
-        {path: gap for gap in unread for path in (gap.file, _below(gap.file, report.run.targets))},
+        {path: gap for gap in unread for path in (gap.file, below(gap.file, report.run.targets))},
         _globs(report, _ONLY),
         _globs(report, _NOT),
     )
@@ -135,7 +135,7 @@ def _home(ref: ObjectRef, world: str, one_world: bool) -> Home:
     return "" if one_world else world, ref.group, ref.kind, ref.namespace, ref.name
 
 
-def _below(file: str, targets: Iterable[str]) -> str:
+def below(file: str, targets: Iterable[str]) -> str:
     """A file's path below the target that it was found in: two checkouts of the same have other targets."""
     for target in targets:
         folder = os.path.normpath(target).replace(os.sep, "/")
