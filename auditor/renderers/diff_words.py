@@ -25,7 +25,7 @@ _NEW: Mapping[Cause, str] = {
     "hidden": "it may have been hidden before",
     "interrupted": "the run before was interrupted",
     "object-changed": "the object changed",
-    "elsewhere": "the object did not change: something else did",
+    "elsewhere": "the object itself did not change",
 }
 _LOST: Mapping[Cause, str] = {
     "object-absent": "the object is gone",
@@ -37,7 +37,7 @@ _LOST: Mapping[Cause, str] = {
     "hidden": "it may be hidden",
     "interrupted": "the run was interrupted",
     "object-changed": "the object changed",
-    "elsewhere": "the object did not change: something else did",
+    "elsewhere": "the object itself did not change",
 }
 
 
