@@ -15,8 +15,10 @@ from auditor.collectors.snapshots import Writer, read_snapshot, writing
 from auditor.facts.ownership import Owners
 from auditor.facts.redaction import redacted
 from auditor.model.errors import ClusterUnreachable
+from auditor.model.findings import Report, Run
 from auditor.model.inventory import Inventory, Provenance, Resource
 from auditor.pipeline import needs
+from auditor.pipeline.inventories import Ahead, audit_inventory, judge_ahead
 from auditor.pipeline.settings import Settings
 
 
@@ -26,6 +28,8 @@ class Collected:
 
     inventory: Inventory
     owners: Owners = field(default_factory=Owners)
+    before_pods: Callable[[], None] = lambda: None
+    """Called once all that may own pods is there."""
 
 
 class Live(NamedTuple):
@@ -38,36 +42,43 @@ class Live(NamedTuple):
     """A snapshot file to write."""
 
 
-def collect_live(settings: Settings, live: Live) -> Collected:
-    """Reads a cluster; raises `ClusterUnreachable` where it says nothing at all."""
+def audit_live(settings: Settings, run: Run, live: Live) -> Report:
+    """Reads a cluster and judges it; raises `ClusterUnreachable` where it says nothing at all.
+
+    What may own pods is judged in a process of its own while the pods are read.
+    """
     client = Client(connect(live.access), live.limits)
     inventory, discovery = greet(client)
+    found, ahead = Collected(inventory), list[Ahead | None]()
+
+    def before_pods() -> None:
+        ahead.append(judge_ahead(settings, inventory))
+
+    if settings.jobs != 1:
+        found.before_pods = before_pods
     wished = needs.wish(
         settings.rules, settings.namespaces, settings.excluded_namespaces, secret_metadata=live.secret_metadata
     )
-    inventory.provenance = inventory.provenance._replace(namespaces=wished.namespaces)
     inventory.kinds = wished.kinds
-    found = Collected(inventory)
+    inventory.provenance = inventory.provenance._replace(namespaces=wished.namespaces)
     with writing(live.save, inventory.provenance.cluster) if live.save else nullcontext() as writer:
         _collect(client, wished, found, discovery, writer)
         if writer is not None:
             writer.finish(inventory)
-    return found
+    return audit_inventory(settings, run, inventory, found.owners, ahead[0] if ahead else None)
 
 
 def _collect(client: Client, wished: Wish, found: Collected, discovery: Discovery, writer: Writer | None) -> None:
-    inventory = found.inventory
-
     def keep(resource: Resource) -> Resource | None:
         made = redacted(resource)
         if writer is not None:
             writer.add(made)
         return made if found.owners.own_word(made) else None
 
-    for resource in list(inventory.resources):
-        if writer is not None:
+    if writer is not None:
+        for resource in found.inventory.resources:
             writer.add(resource)
-    collect(client, wished, inventory, discovery, keep)
+    collect(client, wished, found.inventory, discovery, keep, found.before_pods)
 
 
 def replay(handle: IO[bytes], name: str) -> Collected:
@@ -92,17 +103,16 @@ def greet(client: Client) -> tuple[Inventory, Discovery]:
     now = datetime.now(UTC).isoformat(timespec="seconds")
     inventory = Inventory(Provenance(connection.name, now, connection.server, tool=__version__))
     version = _asked(lambda: client.get("/version"), connection.server)
-    if isinstance(version, dict):
-        inventory.resources.append(
-            observed(inventory, "ServerVersion", "kube-apiserver", {"version": version}, "/version")
-        )
-        inventory.provenance = inventory.provenance._replace(version=str(version.get("gitVersion", "")))
     discovery = _asked(lambda: discover(client), connection.server)
     if not isinstance(discovery, Discovery):
         raise ClusterUnreachable(
             f"{connection.server}: the server does not tell what it serves: {discovery}",
             "Discovery is open to all authenticated users unless system:discovery was taken away.",
         )
+    if isinstance(version, dict):
+        content = {"version": version, "groups": sorted(discovery.groups)}
+        inventory.resources.append(observed(inventory, "ServerVersion", "kube-apiserver", content, "/version"))
+        inventory.provenance = inventory.provenance._replace(version=str(version.get("gitVersion", "")))
     user, groups = _who(client)
     inventory.provenance = inventory.provenance._replace(user=user, groups=groups)
     return inventory, discovery

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from auditor.collectors.read import FileRead, read_file
 from auditor.collectors.walk import Target
@@ -25,6 +25,9 @@ from auditor.pipeline.settings import Settings
 from auditor.pipeline.subjects import SUBJECTS
 from auditor.tables.folder import load_table
 from auditor.tables.pss import pss_at
+
+if TYPE_CHECKING:
+    from auditor.pipeline.levels import Levels
 
 _DEFINITION = "CustomResourceDefinition"
 
@@ -58,6 +61,10 @@ class Yield:
     """World, printed name, what it is (or `chart:` and the chart of an unrendered template), documents with objects."""
     seen_versions: dict[Version, Anchor] = field(default_factory=dict)
     """Versions that images of API servers tell, and where."""
+    components: set[str] = field(default_factory=set)
+    """The components whose settings were seen."""
+    levels: "Levels | None" = None
+    """Of a cluster: what the Pod Security levels would refuse."""
     interrupted: bool = False
 
 
@@ -103,22 +110,21 @@ def read_and_judge(
     return result
 
 
-def judge_resources(resources: Sequence[Resource], settings: Settings) -> Yield:
+def judge_resources(resources: Sequence[Resource], settings: Settings, cluster: Fact) -> Yield:
     """Judges objects of one cluster, which have no text; an interrupt ends the loop, and the result says so."""
+    from auditor.pipeline.levels import level_judge
+
     result = Yield()
     judge = new_judge(settings)
+    levels = level_judge(settings.known_rules, judge.tables, judge.today)
     whole = {kind for compiled in settings.rules.get("object", ()) for kind in compiled.rule.kinds}
     nowhere = Positions(lambda _: None)
-    cluster: Fact | None = None
     try:
         for resource in resources:
-            cluster = cluster or cluster_fact(
-                resource.world, settings.version, settings.version_source, settings.today, None
-            )
-            _resource(resource, judge, cluster, whole, settings, result, nowhere)
+            _resource(resource, judge, cluster, whole, settings, result, nowhere, levels.look)
     except KeyboardInterrupt:
         result.interrupted = True
-    result.tally = judge.tally()
+    result.tally, result.levels = judge.tally(), levels.levels
     return result
 
 
@@ -144,6 +150,7 @@ def _resource(
     settings: Settings,
     result: Yield,
     positions: Positions,
+    look: Callable[[Fact], None] | None = None,
 ) -> None:
     drafts: list[Draft] = []
     pods: list[Path] = []
@@ -153,6 +160,8 @@ def _resource(
             pods.append(fact.anchors["template"].path)
         if in_scope(fact, settings):
             drafts += judge.judge(fact)
+            if look is not None:
+                look(fact)
     origin = resource.origin
     if settings.use_waivers and (origin.line or settings.accept_annotations):
         result.waivers += from_annotations(resource, pods, lambda path: positions.place(origin, (*origin.base, *path)))
@@ -185,10 +194,14 @@ def single_facts(
     fact = objects.object_fact(resource, cluster, whole=whole)
     fact.unknown = unknown
     yield fact
-    yield from components.document_facts(resource, cluster)
+    for fact in components.document_facts(resource, cluster):
+        result.components.add(fact.value["component"])
+        yield fact
     for fact in workloads.workload_facts(resource, cluster, unknown, result.gaps):
         if fact.subject == "workload":
-            yield from components.component_facts(fact)
+            for found in components.component_facts(fact):
+                result.components.add(found.value["component"])
+                yield found
             result.workloads.append(world.summary(fact))
             seen = seen_version(fact)
             if seen is not None:

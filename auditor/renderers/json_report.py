@@ -7,7 +7,18 @@ version; a reader has to ignore those it does not know.
 from collections.abc import Iterator
 from typing import Any
 
-from auditor.model.findings import SEVERITIES, VERDICTS, Evidence, Finding, Report, RuleResult, Run, Waiver, WaiverUse
+from auditor.model.findings import (
+    SEVERITIES,
+    VERDICTS,
+    Evidence,
+    Finding,
+    NamespaceLevel,
+    Report,
+    RuleResult,
+    Run,
+    Waiver,
+    WaiverUse,
+)
 from auditor.model.inventory import Coverage, Gap, ObjectEntry, Provenance
 from auditor.model.refs import ObjectRef, Place
 from auditor.renderers import json_layout
@@ -33,6 +44,7 @@ def parts(report: Report) -> Iterator[str]:
         "gaps": map(_gap, report.gaps),
         "waivers": map(_use, report.waivers),
         "objects": map(_object, report.objects),
+        "podSecurity": map(_level, report.levels),
     }
     yield from json_layout.parts(document, 2)
     yield "\n"
@@ -184,6 +196,16 @@ def _object(entry: ObjectEntry) -> dict[str, Any]:
         "world": entry.world,
         "place": {"file": entry.file, "line": entry.line, "column": 0},
         "digest": entry.digest,
+    }
+
+
+def _level(level: NamespaceLevel) -> dict[str, Any]:
+    return {
+        "namespace": level.namespace,
+        "enforced": level.enforced,
+        "possible": level.possible,
+        "against": [{"rule": rule, "object": name} for rule, name in level.against],
+        "rulesAgainst": level.rules_against,
     }
 
 
