@@ -101,7 +101,12 @@ def joined_facts(world: World, wanted: Iterable[str]) -> Iterator[Fact]:
 
 def _left_open(facts: Iterable[Fact], subject: Subject, world: World) -> Iterator[Fact]:
     """Facts of which what rests on objects that could not be listed is undecided."""
-    resting = [(name, field.rests_on) for name, field in subject.fields.items() if field.rests_on]
+    unknown = {kind for kind, _ in world.complete.missing}
+    resting = [
+        (name, field.rests_on) for name, field in subject.fields.items() if not unknown.isdisjoint(field.rests_on)
+    ]
+    if not resting:
+        yield from facts
     for fact in facts:
         for name, kinds in resting:
             reason = world.complete.why(kinds, namespace_of(fact))

@@ -1,28 +1,26 @@
-"""Workload and container facts in, the Pod Security level that each namespace could enforce today out.
+"""What rules say about workloads in, the Pod Security level that each namespace could enforce today out.
 
-The rules of the profiles `pss-baseline` and `pss-restricted` decide as the admission plugin does; they are asked here
-whether they were selected or not, and say nothing else.
+The rules of the profiles `pss-baseline` and `pss-restricted` decide as the admission plugin does. Those of them that
+were not selected are judged along with the others, and say nothing else.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from functools import cache
+from typing import Final
 
-from auditor.engine.judge import Judge
+from auditor.engine.batches import Compiled
+from auditor.engine.judge import Draft
 from auditor.engine.rule import Rule
 from auditor.engine.select import load_profile
-from auditor.model.facts import Fact
 from auditor.model.findings import NamespaceLevel
-from auditor.model.inventory import Completeness, Resource
+from auditor.model.inventory import Resource
 from auditor.pipeline.prepare import compiled
-from auditor.pipeline.subjects import SUBJECTS
 from auditor.tables.folder import bundle_root
 
-LEVELS: Final = ("restricted", "baseline", "privileged")
-"""The strictest first."""
-_SUBJECTS: Final = ("workload", "container")
 _LABEL: Final = "pod-security.kubernetes.io/enforce"
 _MOST: Final = 5
+_STRICTEST: Final = "restricted"
 
 
 @dataclass(slots=True)
@@ -32,40 +30,44 @@ class Levels:
     refused: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)
     """Namespace, level that would refuse, rule; and the first object."""
 
+    def look(self, draft: Draft) -> None:
+        """Notes which level would refuse the pods of a draft's fact; what cannot be decided counts as refused."""
+        level = level_of().get(draft.rule.id)
+        if level is None or draft.verdict == "rule-error":
+            return
+        ref = draft.fact.ref
+        self._note(ref.namespace, level, draft.rule.id, str(ref))
+
     def add(self, other: "Levels") -> None:
         """Adds what another process found."""
         for namespace, levels in other.refused.items():
             for level, rules in levels.items():
-                mine = self.refused.setdefault(namespace, {}).setdefault(level, {})
                 for rule, name in rules.items():
-                    mine[rule] = min(name, mine.get(rule, name))
+                    self._note(namespace, level, rule, name)
+
+    def _note(self, namespace: str, level: str, rule: str, name: str) -> None:
+        rules = self.refused.setdefault(namespace, {}).setdefault(level, {})
+        rules[rule] = min(name, rules.get(rule, name))
 
 
-@dataclass(slots=True)
-class LevelJudge:
-    """Asks the rules of both levels about the facts of workloads."""
-
-    judge: Judge
-    baseline: frozenset[str]
-    levels: Levels = field(default_factory=Levels)
-
-    def look(self, fact: Fact) -> None:
-        """Notes which level would refuse a fact's pods; what cannot be decided counts as refused."""
-        if fact.subject not in _SUBJECTS:
-            return
-        for draft in self.judge.judge(fact):
-            level = "baseline" if draft.rule.id in self.baseline else "restricted"
-            rules = self.levels.refused.setdefault(fact.ref.namespace, {}).setdefault(level, {})
-            rules[draft.rule.id] = min(str(fact.ref), rules.get(draft.rule.id, str(fact.ref)))
-
-
-def level_judge(known: Mapping[str, Rule], tables: Mapping[str, Any], today: str) -> LevelJudge:
-    """A judge of levels, from the rules that the profiles name."""
+@cache
+def level_of() -> Mapping[str, str]:
+    """The level that a rule belongs to: the weakest that refuses what it finds."""
     folder = bundle_root() / "rules" / "profiles"
-    baseline = frozenset(load_profile(folder, "pss-baseline").rules)
-    names = {*baseline, *load_profile(folder, "pss-restricted").rules}
-    rules = compiled((known[name] for name in sorted(names) if known[name].subject in _SUBJECTS), {})
-    return LevelJudge(Judge(rules, SUBJECTS, tables, today, Completeness(all=True)), baseline)
+    restricted = dict.fromkeys(load_profile(folder, "pss-restricted").rules, "restricted")
+    return {**restricted, **dict.fromkeys(load_profile(folder, "pss-baseline").rules, "baseline")}
+
+
+def with_level_rules(
+    selected: Mapping[str, Sequence[Compiled]], known: Mapping[str, Rule]
+) -> dict[str, list[Compiled]]:
+    """The selected rules and those of the levels that are not among them."""
+    present = {one.rule.id for rules in selected.values() for one in rules}
+    silent = compiled((known[name] for name in sorted(level_of()) if name not in present), {})
+    return {
+        subject: [*selected.get(subject, ()), *silent.get(subject, ())]
+        for subject in dict.fromkeys((*selected, *silent))
+    }
 
 
 def namespace_levels(resources: Iterable[Resource], levels: Levels) -> Iterator[NamespaceLevel]:
@@ -77,9 +79,8 @@ def namespace_levels(resources: Iterable[Resource], levels: Levels) -> Iterator[
             continue
         labels = (resource.manifest.get("metadata") or {}).get("labels") or {}
         refused = levels.refused.get(resource.ref.name, {})
-        possible = (
-            "privileged" if refused.get("baseline") else "baseline" if refused.get("restricted") else "restricted"
-        )
+        possible = "baseline" if refused.get("restricted") else _STRICTEST
+        possible = "privileged" if refused.get("baseline") else possible
         against = refused.get("baseline") or refused.get("restricted") or {}
         enforced = str(labels.get(_LABEL) or "privileged")
         yield NamespaceLevel(

@@ -1,11 +1,12 @@
 """Some files in, what they hold out: findings on single objects, and what joins over a world need."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from auditor.collectors.read import FileRead, read_file
 from auditor.collectors.walk import Target
+from auditor.engine.batches import Compiled
 from auditor.engine.judge import Draft, Judge, Tally
 from auditor.engine.waivers import from_annotations, from_comments
 from auditor.facts import components, objects, workloads, world
@@ -73,9 +74,9 @@ def tables(settings: Settings) -> dict[str, Any]:
     return {"pss": pss_at(settings.version.minor), "capabilities": load_table("capabilities")}
 
 
-def new_judge(settings: Settings) -> Judge:
-    """The judge for a run's rules."""
-    return Judge(settings.rules, SUBJECTS, tables(settings), settings.today.isoformat(), settings.complete)
+def new_judge(settings: Settings, rules: Mapping[str, list[Compiled]] | None = None) -> Judge:
+    """The judge for a run's rules, or for others under the same circumstances."""
+    return Judge(rules or settings.rules, SUBJECTS, tables(settings), settings.today.isoformat(), settings.complete)
 
 
 def read_and_judge(
@@ -112,19 +113,18 @@ def read_and_judge(
 
 def judge_resources(resources: Sequence[Resource], settings: Settings, cluster: Fact) -> Yield:
     """Judges objects of one cluster, which have no text; an interrupt ends the loop, and the result says so."""
-    from auditor.pipeline.levels import level_judge
+    from auditor.pipeline.levels import Levels, with_level_rules
 
-    result = Yield()
-    judge = new_judge(settings)
-    levels = level_judge(settings.known_rules, judge.tables, judge.today)
+    result = Yield(levels=Levels())
+    judge = new_judge(settings, with_level_rules(settings.rules, settings.known_rules))
     whole = {kind for compiled in settings.rules.get("object", ()) for kind in compiled.rule.kinds}
     nowhere = Positions(lambda _: None)
     try:
         for resource in resources:
-            _resource(resource, judge, cluster, whole, settings, result, nowhere, levels.look)
+            _resource(resource, judge, cluster, whole, settings, result, nowhere)
     except KeyboardInterrupt:
         result.interrupted = True
-    result.tally, result.levels = judge.tally(), levels.levels
+    result.tally = judge.tally()
     return result
 
 
@@ -150,7 +150,6 @@ def _resource(
     settings: Settings,
     result: Yield,
     positions: Positions,
-    look: Callable[[Fact], None] | None = None,
 ) -> None:
     drafts: list[Draft] = []
     pods: list[Path] = []
@@ -160,13 +159,21 @@ def _resource(
             pods.append(fact.anchors["template"].path)
         if in_scope(fact, settings):
             drafts += judge.judge(fact)
-            if look is not None:
-                look(fact)
+    if result.levels is not None:
+        drafts = list(_heard(drafts, result.levels, settings))
     origin = resource.origin
     if settings.use_waivers and (origin.line or settings.accept_annotations):
         result.waivers += from_annotations(resource, pods, lambda path: positions.place(origin, (*origin.base, *path)))
     manifests = {origin: resource.manifest}
     result.findings += [finish(draft, settings, lambda _: positions, manifests) for draft in drafts]
+
+
+def _heard(drafts: Sequence[Draft], levels: "Levels", settings: Settings) -> Iterator[Draft]:
+    """The drafts of selected rules; what all of them say about the Pod Security levels is noted."""
+    for draft in drafts:
+        levels.look(draft)
+        if any(draft.rule is one.rule for one in settings.rules.get(draft.rule.subject, ())):
+            yield draft
 
 
 def single_facts(
