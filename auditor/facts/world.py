@@ -25,6 +25,11 @@ JOINED_KINDS = frozenset(
         "AdminNetworkPolicy",
         "BaselineAdminNetworkPolicy",
         "ClusterNetworkPolicy",
+        "ValidatingWebhookConfiguration",
+        "MutatingWebhookConfiguration",
+        "APIService",
+        "Probe",
+        "Certificate",
     }
 )
 """Kinds of which a world keeps the objects; of every other kind it keeps what a workload's summary says."""

@@ -3,12 +3,14 @@
 from collections.abc import Callable, Iterable
 
 from auditor.facts.accounts import ACCOUNT, TOKEN, account_facts, token_facts
+from auditor.facts.certificates import CERTIFICATE, certificate_facts
 from auditor.facts.cluster import CLUSTER
 from auditor.facts.components import COMPONENT
 from auditor.facts.isolation import ISOLATION, isolation_facts
 from auditor.facts.namespaces import NAMESPACE, namespace_facts
 from auditor.facts.objects import OBJECT
 from auditor.facts.policies import POLICY, policy_facts
+from auditor.facts.probes import PROBE, probe_facts
 from auditor.facts.rbac import binding_facts, grant_facts, role_facts
 from auditor.facts.rbac_subjects import BINDING, GRANT, ROLE
 from auditor.facts.workloads import CONTAINER, IMAGE, WORKLOAD
@@ -19,7 +21,7 @@ SUBJECTS: dict[str, Subject] = {
     subject.name: subject
     for subject in (
         *(OBJECT, WORKLOAD, CONTAINER, IMAGE, CLUSTER, ROLE, BINDING, GRANT, ACCOUNT, TOKEN),
-        *(NAMESPACE, POLICY, ISOLATION, COMPONENT),
+        *(NAMESPACE, POLICY, ISOLATION, COMPONENT, PROBE, CERTIFICATE),
     )
 }
 
@@ -33,5 +35,7 @@ JOINED: dict[str, Callable[[World], Iterable[Fact]]] = {
     "grant": grant_facts,
     "account": account_facts,
     "token": token_facts,
+    "probe": probe_facts,
+    "certificate": certificate_facts,
 }
 """Makers of the facts that need several objects of a world."""
