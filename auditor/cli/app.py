@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from auditor import __version__
-from auditor.cli import cluster, explain, facts, query, rules, scan
+from auditor.cli import cluster, explain, facts, query, rbac_needed, rules, scan, snapshot
 
 app = typer.Typer(
     name="kubeplumb",
@@ -33,7 +33,9 @@ def root(
 
 app.command("scan")(scan.scan)
 app.command("cluster")(cluster.cluster)
+app.command("rbac-needed")(rbac_needed.rbac_needed)
 app.command("explain")(explain.explain)
 app.command("facts")(facts.facts)
 app.command("query")(query.query)
 app.add_typer(rules.app, name="rules")
+app.add_typer(snapshot.app, name="snapshot")

@@ -11,25 +11,10 @@ from auditor.cli.options import INPUT, OUTPUT
 
 
 def cluster(
-    context: Annotated[
-        str,
-        typer.Option(
-            metavar="NAME", help="Context of the kubeconfig; default: the current one.", rich_help_panel=INPUT
-        ),
-    ] = "",
-    kubeconfig: Annotated[
-        str,
-        typer.Option(
-            metavar="FILE",
-            help="Default: $KUBECONFIG, ~/.kube/config, or the pod's own credentials.",
-            rich_help_panel=INPUT,
-        ),
-    ] = "",
-    as_user: Annotated[str, typer.Option("--as", metavar="USER", help="Impersonate.", rich_help_panel=INPUT)] = "",
-    as_group: Annotated[
-        list[str] | None,
-        typer.Option("--as-group", metavar="GROUP", help="Impersonate; with --as. Repeatable.", rich_help_panel=INPUT),
-    ] = None,
+    context: options.Context = "",
+    kubeconfig: options.Kubeconfig = "",
+    as_user: options.AsUser = "",
+    as_group: options.AsGroups = None,
     namespace: Annotated[
         list[str] | None,
         typer.Option(
@@ -39,14 +24,7 @@ def cluster(
     exclude_namespace: Annotated[
         list[str] | None, typer.Option(metavar="NS", help="Do not judge these namespaces.", rich_help_panel=INPUT)
     ] = None,
-    secret_metadata: Annotated[
-        bool,
-        typer.Option(
-            "--secret-metadata",
-            help="List Secrets, as names and annotations; needs the right to list them.",
-            rich_help_panel=INPUT,
-        ),
-    ] = False,
+    secret_metadata: options.SecretMetadata = False,
     save: Annotated[
         str,
         typer.Option(
@@ -85,8 +63,7 @@ def cluster(
     from auditor.cli.outputs import parse_outputs, write
     from auditor.collectors.connection import Access
     from auditor.collectors.requests import Limits
-    from auditor.pipeline.cluster import Live, collect_live
-    from auditor.pipeline.inventories import audit_inventory
+    from auditor.pipeline.cluster import Live, audit_live
     from auditor.pipeline.outcome import check_level, exit_code, hide
     from auditor.pipeline.prepare import prepare
     from auditor.pipeline.request import Request
@@ -115,8 +92,7 @@ def cluster(
     prepared = prepare(request)
     access = Access(kubeconfig, context, as_user, tuple(as_group or ()))
     live = Live(access, Limits(qps, timeout), secret_metadata, save)
-    found = collect_live(prepared.settings, live)
-    report = audit_inventory(prepared.settings, prepared.run, found.inventory, found.owners)
+    report = audit_live(prepared.settings, prepared.run, live)
     code = exit_code(report, strict=strict, allow_empty=False)
     write(hide(report), outputs, color=color, verbose=verbose, suppressed=False)
     return code

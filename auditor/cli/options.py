@@ -116,3 +116,31 @@ Verbose = Annotated[
 Color = Annotated[
     bool | None, typer.Option("--color/--no-color", help="Colours; default: on a terminal.", rich_help_panel=OUTPUT)
 ]
+Context = Annotated[
+    str,
+    typer.Option(
+        "--context", metavar="NAME", help="Of the kubeconfig; default: the current one.", rich_help_panel=INPUT
+    ),
+]
+Kubeconfig = Annotated[
+    str,
+    typer.Option(
+        "--kubeconfig",
+        metavar="FILE",
+        help="Default: $KUBECONFIG, ~/.kube/config, or the pod's own credentials.",
+        rich_help_panel=INPUT,
+    ),
+]
+AsUser = Annotated[str, typer.Option("--as", metavar="USER", help="Impersonate.", rich_help_panel=INPUT)]
+AsGroups = Annotated[
+    list[str] | None,
+    typer.Option("--as-group", metavar="GROUP", help="Impersonate; with --as. Repeatable.", rich_help_panel=INPUT),
+]
+SecretMetadata = Annotated[
+    bool,
+    typer.Option(
+        "--secret-metadata",
+        help="List Secrets, as names and annotations; needs the right to list them.",
+        rich_help_panel=INPUT,
+    ),
+]

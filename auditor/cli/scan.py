@@ -62,6 +62,7 @@ def scan(
     """
     from auditor.cli.outputs import parse_outputs, write
     from auditor.cli.progress import progress
+    from auditor.collectors.sniff import snapshot_among
     from auditor.pipeline.audit import audit
     from auditor.pipeline.outcome import check_level, exit_code, hide
     from auditor.pipeline.prepare import prepare
@@ -93,8 +94,14 @@ def scan(
         command=shlex.join(["kubeplumb", *sys.argv[1:]]),
     )
     prepared = prepare(request)
-    with progress(quiet=quiet) as step:
-        report = audit(prepared.settings, prepared.run, step)
+    snapshot = snapshot_among(request.paths)
+    if snapshot:
+        from auditor.pipeline.replay import audit_snapshot
+
+        report = audit_snapshot(prepared, snapshot, today_given=today is not None)
+    else:
+        with progress(quiet=quiet) as step:
+            report = audit(prepared.settings, prepared.run, step)
     code = exit_code(report, strict=strict, allow_empty=allow_empty)
     write(hide(report), outputs, color=color, verbose=verbose, suppressed=sarif_suppressed)
     return code

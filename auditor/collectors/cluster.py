@@ -9,6 +9,7 @@ import queue
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from hashlib import sha256
 from typing import Any, Final, NamedTuple
 
@@ -29,6 +30,7 @@ TEMPLATES: Final = "*/PodTemplateSpec"
 _OWNED: Final = ("ReplicaSet", "Job")
 _LAST: Final = ("Pod",)
 """Kinds listed after all others: whether something says anything of its own shows beside its owner."""
+_GLOB: Final = frozenset("*?[")
 _THREADS: Final = 4
 _PAGES_AT_HAND: Final = 8
 
@@ -66,8 +68,18 @@ class _Run:
     namespaces: list[str] = field(default_factory=list)
 
 
-def collect(client: Client, wish: Wish, inventory: Inventory, discovery: Discovery, keep: Keep) -> None:
-    """Fills an inventory. An interrupt ends the collection, and the inventory says so."""
+def collect(
+    client: Client,
+    wish: Wish,
+    inventory: Inventory,
+    discovery: Discovery,
+    keep: Keep,
+    before_pods: Callable[[], None],
+) -> None:
+    """Fills an inventory. An interrupt ends the collection, and the inventory says so.
+
+    `before_pods` is called once all that may own pods is there.
+    """
     run = _Run(client, wish, inventory, discovery, keep)
     try:
         for group, reason in sorted(discovery.broken.items()):
@@ -79,6 +91,8 @@ def collect(client: Client, wish: Wish, inventory: Inventory, discovery: Discove
             kinds += [kind for kind in custom if kind not in kinds]
         rest = [kind for kind in kinds if kind not in (*first, *_OWNED, *_LAST)]
         for batch in (rest, _OWNED, _LAST):
+            if batch is _LAST:
+                before_pods()
             for part in _in_threads(run, [kind for kind in batch if kind in kinds]):
                 _take(run, part)
         for single in wish.singles:
@@ -107,7 +121,9 @@ def _listed(run: _Run, kind: str) -> Iterator[_Part]:
     if resource is None:
         return  # the server does not have it, so there is none
     accept = METADATA if kind in run.wish.metadata else "application/json"
-    for part in list_all(run.client, resource, run.wish.namespaces, run.namespaces, accept):
+    # A glob is no name that the server knows: all are listed, and what was not asked for is not kept.
+    named = run.wish.namespaces if not any(_GLOB.intersection(name) for name in run.wish.namespaces) else ()
+    for part in list_all(run.client, resource, named, run.namespaces, accept):
         yield _Part(resource, part)
 
 
@@ -179,10 +195,14 @@ def _take(run: _Run, listed: _Part) -> list[str]:
 
 def _wanted(run: _Run, ref: ObjectRef) -> bool:
     namespace = ref.name if ref.kind == "Namespace" else ref.namespace
-    wish = run.wish
     if not namespace:
         return True
-    return namespace not in wish.excluded and (not wish.namespaces or namespace in wish.namespaces)
+    wanted = run.wish.namespaces
+    return not _matches(namespace, run.wish.excluded) and (not wanted or _matches(namespace, wanted))
+
+
+def _matches(namespace: str, globs: Sequence[str]) -> bool:
+    return any(fnmatchcase(namespace, glob) for glob in globs)
 
 
 def _resource(run: _Run, resource: ApiResource, item: dict[str, Any]) -> Resource:
@@ -193,6 +213,17 @@ def _resource(run: _Run, resource: ApiResource, item: dict[str, Any]) -> Resourc
         item = {key: item[key] for key in ("apiVersion", "kind", "metadata") if key in item}
     path = resource.path(ref.namespace, ref.name)
     return Resource(ref, item, Origin(path, 0, 0), run.inventory.provenance.cluster, rest)
+
+
+def template_kinds(client: Client, discovery: Discovery) -> list[str]:
+    """The custom kinds whose schemas embed pod templates; raises `Failure` where definitions cannot be listed."""
+    resource = discovery.find(DEFINITION)
+    found: list[str] = []
+    for part in list_all(client, resource, (), (), "application/json") if resource else ():
+        if isinstance(part, Unlisted):
+            raise part.failure
+        found += [_defined_kind(item) for item in part.items if embeds_template(item)]
+    return found
 
 
 def _defined_kind(definition: dict[str, Any]) -> str:
@@ -214,7 +245,7 @@ def _record(run: _Run, resource: ApiResource, part: Unlisted) -> None:
 def _get(run: _Run, single: Single) -> None:
     """One object by its name; that it does not exist is an answer."""
     resource = run.discovery.find(single.kind)
-    if resource is None or (run.wish.namespaces and single.namespace not in run.wish.namespaces):
+    if resource is None or (run.wish.namespaces and not _matches(single.namespace, run.wish.namespaces)):
         return
     path = resource.path(single.namespace, single.name)
     try:

@@ -6,6 +6,7 @@ neither writing nor reading holds it as a whole.
 
 import gzip
 import io
+import sys
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,15 +14,13 @@ from typing import IO, Any, Final
 
 import orjson
 
+from auditor.collectors.cluster import OBSERVED
 from auditor.collectors.read import reference
+from auditor.collectors.sniff import GZIP, SCHEMA, ZSTD
 from auditor.model.errors import NothingRead, UsageError
 from auditor.model.inventory import Gap, Inventory, Provenance, Resource
 from auditor.model.refs import ObjectRef, Origin
 
-SCHEMA: Final = "kubeplumb.dev/snapshot/v1"
-_FIRST: Final = b'{"schema":"kubeplumb.dev/snapshot/'
-_ZSTD: Final = b"\x28\xb5\x2f\xfd"
-_GZIP: Final = b"\x1f\x8b"
 _LONGEST_LINE: Final = 64 << 20
 _MOST_BYTES: Final = 8 << 30
 """Unpacked; a snapshot of 20,000 pods has less than 200 MB."""
@@ -49,6 +48,7 @@ class Writer:
     def finish(self, inventory: Inventory) -> None:
         """Writes the rest: what could not be read, and where everything comes from."""
         tail = {
+            "kinds": sorted(inventory.kinds),
             "missing": [
                 {"kind": kind, "namespace": namespace, "reason": reason}
                 for (kind, namespace), reason in sorted(inventory.missing.items())
@@ -78,9 +78,17 @@ def writing(path: str, cluster: str) -> Iterator[Writer]:
         raise UsageError(f"{path}: cannot be written: {error.strerror}", "Check --save.") from error
 
 
-def is_snapshot(head: bytes) -> bool:
-    """Whether a file that begins so is a snapshot, or compressed and therefore no manifest."""
-    return head.startswith((_FIRST, _ZSTD, _GZIP))
+@contextmanager
+def opened(path: str) -> Iterator[IO[bytes]]:
+    """A snapshot file to be read; `-` is standard input. Raises `NothingRead`."""
+    if path == "-":
+        yield sys.stdin.buffer
+        return
+    try:
+        with open(path, "rb") as handle:
+            yield handle
+    except OSError as error:
+        raise NothingRead(f"{path}: cannot be read: {error.strerror}", "Check the path.") from error
 
 
 def read_snapshot(handle: IO[bytes], name: str, keep: Keep) -> Inventory:
@@ -102,7 +110,7 @@ def read_snapshot(handle: IO[bytes], name: str, keep: Keep) -> Inventory:
         if resource is None:
             inventory.gaps.append(Gap("snapshot-line", f"line {number} is no object; the file is damaged", name))
             continue
-        inventory.objects += 1
+        inventory.objects += resource.ref.api_version != OBSERVED
         kept = keep(resource)
         if kept is not None:
             inventory.resources.append(kept)
@@ -114,11 +122,11 @@ def read_snapshot(handle: IO[bytes], name: str, keep: Keep) -> Inventory:
 def _unpacked(handle: IO[bytes]) -> IO[bytes]:
     head = handle.read(4)
     whole = io.BufferedReader(_Joined(head, handle))
-    if head == _ZSTD:
+    if head == ZSTD:
         import zstandard
 
         return io.BufferedReader(zstandard.ZstdDecompressor(max_window_size=1 << 27).stream_reader(whole))
-    return gzip.GzipFile(fileobj=whole) if head[:2] == _GZIP else whole  # type: ignore[return-value] # a reader of bytes
+    return gzip.GzipFile(fileobj=whole) if head[:2] == GZIP else whole  # type: ignore[return-value] # a reader of bytes
 
 
 class _Joined(io.RawIOBase):
@@ -178,6 +186,7 @@ def _finish(inventory: Inventory, tail: dict[str, Any], world: str) -> None:
         requests=requests if isinstance(requests, int) else 0,
         interrupted=bool(known.get("interrupted")),
     )
+    inventory.kinds = _texts(tail, "kinds")
     for item in _dicts(tail, "missing"):
         inventory.missing[str(item.get("kind", "")), str(item.get("namespace", ""))] = str(item.get("reason", ""))
     inventory.gaps += [_read_gap(item) for item in _dicts(tail, "gaps")]

@@ -3,8 +3,9 @@
 from base64 import b64decode
 from collections.abc import Iterator
 from itertools import islice
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
+from auditor.facts.cluster import OBSERVED
 from auditor.facts.world import World
 from auditor.facts.x509 import NOTHING, Parsed, parse, unread
 from auditor.kube.pem import certificate_blocks
@@ -12,7 +13,6 @@ from auditor.model.facts import Anchor, Fact, Field, Subject
 from auditor.model.inventory import Resource
 from auditor.model.refs import Path
 
-OBSERVED: Final = "observed.kubeplumb.dev/v1"
 MOST = 300
 """So many certificates of one bundle are looked at; all public authorities together are half as many."""
 _LONGEST_BUNDLE = 3 << 19

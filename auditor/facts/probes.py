@@ -4,13 +4,13 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, Final
 
+from auditor.facts.cluster import OBSERVED
 from auditor.facts.rbac_index import everyone, index, is_stock_binding, subjects
 from auditor.facts.world import World
 from auditor.model.facts import Anchor, Fact, Field, Subject
 from auditor.model.inventory import Resource
 from auditor.tables.rbac import bootstrap
 
-OBSERVED: Final = "observed.kubeplumb.dev/v1"
 ANONYMOUS: Final = "system:anonymous"
 """The user of requests without credentials (apiserver pkg/authentication/user/user.go)."""
 _BINDINGS = ("RoleBinding", "ClusterRoleBinding")

@@ -30,6 +30,8 @@ JOINED_KINDS = frozenset(
         "APIService",
         "Probe",
         "Certificate",
+        "Node",
+        "ServerVersion",
     }
 )
 """Kinds of which a world keeps the objects; of every other kind it keeps what a workload's summary says."""

@@ -116,6 +116,7 @@ _ASSIGNMENT = (
 _HINTS = ("pass", "secret", "key", "pw")
 
 
+@lru_cache(maxsize=32_768)  # the same variables come with every replica, and many values are the same everywhere
 def looks_like_credential(name: str, value: str) -> str | None:
     """What kind of credential an environment variable or a ConfigMap entry looks like, or None.
 

@@ -97,6 +97,8 @@ class Inventory:
     gaps: list[Gap] = field(default_factory=list)
     missing: dict[tuple[str, str], str] = field(default_factory=dict)
     """Kind and namespace of what could not be listed, and why."""
+    kinds: tuple[str, ...] = ()
+    """The kinds that were looked for, custom ones with their group."""
     objects: int = 0
     """How many objects were read, those included that say nothing of their own (pods just like their template)."""
 

@@ -17,8 +17,10 @@ from auditor.collectors.snapshots import Writer, read_snapshot, writing
 from auditor.facts.ownership import Owners
 from auditor.facts.redaction import redacted
 from auditor.model.errors import ClusterUnreachable
+from auditor.model.findings import Report, Run
 from auditor.model.inventory import Inventory, Provenance, Resource
 from auditor.pipeline import needs
+from auditor.pipeline.inventories import Ahead, audit_inventory, judge_ahead
 from auditor.pipeline.settings import Settings
 
 
@@ -28,6 +30,8 @@ class Collected:
 
     inventory: Inventory
     owners: Owners = field(default_factory=Owners)
+    before_pods: Callable[[], None] = lambda: None
+    """Called once all that may own pods is there."""
 
 
 class Live(NamedTuple):
@@ -40,41 +44,47 @@ class Live(NamedTuple):
     """A snapshot file to write."""
 
 
-def collect_live(settings: Settings, live: Live) -> Collected:
-    """Reads a cluster; raises `ClusterUnreachable` where it says nothing at all."""
+def audit_live(settings: Settings, run: Run, live: Live) -> Report:
+    """Reads a cluster and judges it; raises `ClusterUnreachable` where it says nothing at all.
+
+    What may own pods is judged in a process of its own while the pods are read.
+    """
     client = Client(connect(live.access), live.limits)
     inventory, discovery = greet(client)
+    found, ahead = Collected(inventory), list[Ahead | None]()
+
+    def before_pods() -> None:
+        ahead.append(judge_ahead(settings, inventory))
+
+    if settings.jobs != 1:
+        found.before_pods = before_pods
     wished = needs.wish(
         settings.rules, settings.namespaces, settings.excluded_namespaces, secret_metadata=live.secret_metadata
     )
+    inventory.kinds = wished.kinds
     inventory.provenance = inventory.provenance._replace(namespaces=wished.namespaces)
-    inventory.missing |= needs.not_listed(settings.rules, wished)
     if "probe" in settings.rules:
         inventory.resources.append(probe_anonymous(client, inventory))
     if "certificate" in settings.rules:
         inventory.resources += observe_certificates(client, inventory)
-    found = Collected(inventory)
     with writing(live.save, inventory.provenance.cluster) if live.save else nullcontext() as writer:
         _collect(client, wished, found, discovery, writer)
         if writer is not None:
             writer.finish(inventory)
-    return found
+    return audit_inventory(settings, run, inventory, found.owners, ahead[0] if ahead else None)
 
 
 def _collect(client: Client, wished: Wish, found: Collected, discovery: Discovery, writer: Writer | None) -> None:
-    inventory = found.inventory
-
     def keep(resource: Resource) -> Resource | None:
         made = redacted(resource)
         if writer is not None:
             writer.add(made)
         return made if found.owners.own_word(made) else None
 
-    for resource in list(inventory.resources):
-        if writer is not None:
+    if writer is not None:
+        for resource in found.inventory.resources:
             writer.add(resource)
-    inventory.objects += len(inventory.resources)
-    collect(client, wished, inventory, discovery, keep)
+    collect(client, wished, found.inventory, discovery, keep, found.before_pods)
 
 
 def replay(handle: IO[bytes], name: str) -> Collected:
@@ -85,6 +95,12 @@ def replay(handle: IO[bytes], name: str) -> Collected:
         return resource if owners.own_word(resource) else None
 
     return Collected(read_snapshot(handle, name, keep), owners)
+
+
+def at_hand(access: Access) -> tuple[Client, Discovery]:
+    """A client and what its server serves; raises `ClusterUnreachable`."""
+    client = Client(connect(access), Limits())
+    return client, greet(client)[1]
 
 
 def greet(client: Client) -> tuple[Inventory, Discovery]:

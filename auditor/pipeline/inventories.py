@@ -1,20 +1,23 @@
 """Settings and an inventory of a cluster in, a report out: live or replayed, the same objects give the same report."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from typing import NamedTuple
 
 from auditor.collectors.walk import Walk
 from auditor.engine.fingerprint import fingerprint
 from auditor.facts.ownership import Owners
+from auditor.facts.templates import WORKLOAD_KINDS
 from auditor.kube.versions import parse_version
 from auditor.model.findings import Finding, Report, Run
 from auditor.model.inventory import Completeness, Inventory, Resource
 from auditor.model.refs import ObjectRef, Place
 from auditor.pipeline import workers
 from auditor.pipeline.audit import judge_worlds
-from auditor.pipeline.needs import kinds_of_rule
+from auditor.pipeline.levels import Levels, namespace_levels
+from auditor.pipeline.needs import kinds_of_rule, not_looked_for
 from auditor.pipeline.report import assemble
 from auditor.pipeline.settings import Settings
 from auditor.pipeline.worker import Yield, judge_resources
@@ -25,16 +28,43 @@ _BYTES = 10_000
 """What an object counts for where the number of processes goes by bytes."""
 
 
-def audit_inventory(settings: Settings, run: Run, inventory: Inventory, owners: Owners) -> Report:
-    """Judges what was collected; `owners` saw the objects as they came, and knows which pods differ."""
-    world = inventory.provenance.cluster
+class Ahead(NamedTuple):
+    """Work that was started before everything was collected: on how many resources, and what waits for its result."""
+
+    resources: int
+    finish: Callable[[], Yield]
+
+
+def judge_ahead(settings: Settings, inventory: Inventory) -> Ahead | None:
+    """Starts to judge what is there in a process of its own, if it is enough to pay for one."""
+    resources = list(inventory.resources)
+    if len(resources) < _WORTH_A_PROCESS or workers.processes(settings.jobs, _BYTES * len(resources)) < 2:
+        return None
     settings = for_inventory(settings, inventory)
 
     def work(share: Sequence[Resource]) -> Yield:
         return judge_resources(share, settings)
 
-    count = workers.processes(settings.jobs, len(inventory.resources) * _BYTES)
-    yields = workers.run(_shares(inventory.resources, count), work)
+    return Ahead(len(resources), workers.start(resources, work))
+
+
+def audit_inventory(
+    settings: Settings, run: Run, inventory: Inventory, owners: Owners, ahead: Ahead | None = None
+) -> Report:
+    """Judges what was collected; `owners` saw the objects as they came, and knows which pods differ.
+
+    `ahead` has judged the first of the resources already, or is at it.
+    """
+    world = inventory.provenance.cluster
+    inventory.missing = {**not_looked_for(settings.rules, inventory.kinds), **inventory.missing}
+    settings = for_inventory(settings, inventory)
+
+    def work(share: Sequence[Resource]) -> Yield:
+        return judge_resources(share, settings)
+
+    rest = inventory.resources[ahead.resources :] if ahead else inventory.resources
+    count = workers.processes(settings.jobs, len(rest) * _BYTES)
+    yields = [*workers.run(_shares(rest, count), work), *([ahead.finish()] if ahead else [])]
     findings, tally, interrupted = judge_worlds(settings, [world], yields, _no_text)
     blinded = list(_blinded(settings, inventory))
     for finding in blinded:
@@ -48,6 +78,11 @@ def audit_inventory(settings: Settings, run: Run, inventory: Inventory, owners: 
     )
     found = Walk(gaps=list(inventory.gaps))
     report = assemble(settings, run, found, Counter(), yields, [*findings, *blinded], tally)
+    if not any(kind in WORKLOAD_KINDS for kind, _ in inventory.missing):
+        levels = Levels()
+        for result in yields:
+            levels.add(result.levels or Levels())
+        report.levels = list(namespace_levels(inventory.resources, levels))
     report.coverage.objects = inventory.objects
     report.coverage.differing = {
         name: (difference.owner, "; ".join(difference.parts), owners.alike.get(name, 0))

@@ -49,7 +49,11 @@ def wish(
     return Wish((*kinds, *sorted(metadata)), singles, metadata, tuple(namespaces), tuple(excluded))
 
 
-def not_listed(rules: Mapping[str, Sequence[Compiled]], wished: Wish) -> dict[tuple[str, str], str]:
-    """Kinds that rules need and a wish leaves out, as an inventory notes what it is missing."""
-    needed = kinds_needed(rules)
-    return {(kind, ""): why for kind, why in NEVER_LISTED.items() if kind in needed and kind not in wished.kinds}
+def not_looked_for(rules: Mapping[str, Sequence[Compiled]], kinds: Iterable[str]) -> dict[tuple[str, str], str]:
+    """Kinds that rules need and nobody looked for, as an inventory notes what it is missing."""
+    known = set(kinds)
+    return {
+        (kind, ""): NEVER_LISTED.get(kind, f"no {kind} was looked for: it was collected for other rules")
+        for kind in kinds_needed(rules)
+        if kind not in known
+    }

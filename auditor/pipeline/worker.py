@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from auditor.collectors.read import FileRead, read_file
 from auditor.collectors.walk import Target
@@ -25,6 +25,9 @@ from auditor.pipeline.settings import Settings
 from auditor.pipeline.subjects import SUBJECTS
 from auditor.tables.folder import load_table
 from auditor.tables.pss import pss_at
+
+if TYPE_CHECKING:
+    from auditor.pipeline.levels import Levels
 
 _DEFINITION = "CustomResourceDefinition"
 
@@ -58,6 +61,8 @@ class Yield:
     """World, printed name, what it is (or `chart:` and the chart of an unrendered template), documents with objects."""
     seen_versions: dict[Version, Anchor] = field(default_factory=dict)
     """Versions that images of API servers tell, and where."""
+    levels: "Levels | None" = None
+    """Of a cluster: what the Pod Security levels would refuse."""
     interrupted: bool = False
 
 
@@ -105,8 +110,11 @@ def read_and_judge(
 
 def judge_resources(resources: Sequence[Resource], settings: Settings) -> Yield:
     """Judges objects of one cluster, which have no text; an interrupt ends the loop, and the result says so."""
+    from auditor.pipeline.levels import level_judge
+
     result = Yield()
     judge = new_judge(settings)
+    levels = level_judge(settings.known_rules, judge.tables, judge.today)
     whole = {kind for compiled in settings.rules.get("object", ()) for kind in compiled.rule.kinds}
     nowhere = Positions(lambda _: None)
     cluster: Fact | None = None
@@ -115,10 +123,10 @@ def judge_resources(resources: Sequence[Resource], settings: Settings) -> Yield:
             cluster = cluster or cluster_fact(
                 resource.world, settings.version, settings.version_source, settings.today, None
             )
-            _resource(resource, judge, cluster, whole, settings, result, nowhere)
+            _resource(resource, judge, cluster, whole, settings, result, nowhere, levels.look)
     except KeyboardInterrupt:
         result.interrupted = True
-    result.tally = judge.tally()
+    result.tally, result.levels = judge.tally(), levels.levels
     return result
 
 
@@ -144,6 +152,7 @@ def _resource(
     settings: Settings,
     result: Yield,
     positions: Positions,
+    look: Callable[[Fact], None] | None = None,
 ) -> None:
     drafts: list[Draft] = []
     pods: list[Path] = []
@@ -153,6 +162,8 @@ def _resource(
             pods.append(fact.anchors["template"].path)
         if in_scope(fact, settings):
             drafts += judge.judge(fact)
+            if look is not None:
+                look(fact)
     origin = resource.origin
     if settings.use_waivers and (origin.line or settings.accept_annotations):
         result.waivers += from_annotations(resource, pods, lambda path: positions.place(origin, (*origin.base, *path)))

@@ -26,26 +26,29 @@ def processes(jobs: int, size: int) -> int:
 
 def run(shares: Sequence[Share], work: Callable[[Share], Result]) -> list[Result]:
     """What `work` makes of each share; this process takes the first, a forked one each of the others."""
-    if len(shares) < 2:
-        return [work(share) for share in shares]
+    others = [start(share, work) for share in shares[1:]]
+    return [*(work(share) for share in shares[:1]), *(finish() for finish in others)]
+
+
+def start(share: Share, work: Callable[[Share], Result]) -> Callable[[], Result]:
+    """Starts work on a share in a forked process; what is returned waits for its result."""
     import multiprocessing  # most runs are small and do without
 
-    children: list[tuple[Any, Any]] = []
-    for share in shares[1:]:
-        context = multiprocessing.get_context("fork")
-        receiver, sender = context.Pipe(duplex=False)
-        child = context.Process(target=_child, args=(work, share, sender))
-        child.start()
-        sender.close()
-        children.append((child, receiver))
-    results = [work(shares[0])]
-    for child, receiver in children:
+    context = multiprocessing.get_context("fork")
+    receiver, sender = context.Pipe(duplex=False)
+    child = context.Process(target=_child, args=(work, share, sender))
+    child.start()
+    sender.close()
+
+    def finish() -> Result:
         outcome = receiver.recv()
         child.join()
         if isinstance(outcome, BaseException):
             raise outcome
-        results.append(outcome)
-    return results
+        result: Result = outcome
+        return result
+
+    return finish
 
 
 def _child(work: Callable[[Share], Result], share: Share, sender: Any) -> None:

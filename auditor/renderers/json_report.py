@@ -7,8 +7,19 @@ version; a reader has to ignore those it does not know.
 from collections.abc import Iterator
 from typing import Any
 
-from auditor.model.findings import SEVERITIES, VERDICTS, Evidence, Finding, Report, RuleResult, Run, Waiver, WaiverUse
-from auditor.model.inventory import Coverage, Gap, ObjectEntry
+from auditor.model.findings import (
+    SEVERITIES,
+    VERDICTS,
+    Evidence,
+    Finding,
+    NamespaceLevel,
+    Report,
+    RuleResult,
+    Run,
+    Waiver,
+    WaiverUse,
+)
+from auditor.model.inventory import Coverage, Gap, ObjectEntry, Provenance
 from auditor.model.refs import ObjectRef, Place
 from auditor.renderers import json_layout
 from auditor.renderers.json_layout import plain
@@ -33,6 +44,7 @@ def parts(report: Report) -> Iterator[str]:
         "gaps": map(_gap, report.gaps),
         "waivers": map(_use, report.waivers),
         "objects": map(_object, report.objects),
+        "podSecurity": map(_level, report.levels),
     }
     yield from json_layout.parts(document, 2)
     yield "\n"
@@ -53,6 +65,21 @@ def _run(run: Run) -> dict[str, Any]:
         "configFile": run.config_file,
         "switchedOff": list(run.switched_off),
         "interrupted": run.interrupted,
+        "cluster": _cluster(run.provenance) if run.provenance else None,
+    }
+
+
+def _cluster(provenance: Provenance) -> dict[str, Any]:
+    return {
+        "name": provenance.cluster,
+        "collected": provenance.collected,
+        "server": provenance.server,
+        "user": provenance.user,
+        "groups": list(provenance.groups),
+        "tool": provenance.tool,
+        "namespaces": list(provenance.namespaces),
+        "version": provenance.version,
+        "requests": provenance.requests,
     }
 
 
@@ -65,6 +92,10 @@ def _coverage(coverage: Coverage) -> dict[str, Any]:
         "other": dict(sorted(coverage.other.items())),
         "fragments": dict(sorted(coverage.fragments.items())),
         "listed": sorted(coverage.listed),
+        "differing": [
+            {"pod": pod, "owner": owner, "differs": parts, "alike": alike}
+            for pod, (owner, parts, alike) in sorted(coverage.differing.items())
+        ],
     }
 
 
@@ -165,6 +196,16 @@ def _object(entry: ObjectEntry) -> dict[str, Any]:
         "world": entry.world,
         "place": {"file": entry.file, "line": entry.line, "column": 0},
         "digest": entry.digest,
+    }
+
+
+def _level(level: NamespaceLevel) -> dict[str, Any]:
+    return {
+        "namespace": level.namespace,
+        "enforced": level.enforced,
+        "possible": level.possible,
+        "against": [{"rule": rule, "object": name} for rule, name in level.against],
+        "rulesAgainst": level.rules_against,
     }
 
 

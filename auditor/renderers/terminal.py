@@ -19,6 +19,15 @@ def render(report: Report, *, width: int, color: bool, verbose: bool = False) ->
     summary(page, report, groups, worlds=worlds)
     notes.rule_errors(page, report, verbose)
     objects(page, groups, worlds=worlds, verbose=verbose)
-    for section in (notes.manual, notes.not_evaluated, notes.waived, notes.waivers, notes.gaps, notes.footer):
+    for section in (
+        notes.manual,
+        notes.not_evaluated,
+        notes.waived,
+        notes.waivers,
+        notes.gaps,
+        notes.differing,
+        notes.levels,
+        notes.footer,
+    ):
         section(page, report, verbose)
     return page.text()

@@ -3,7 +3,7 @@
 from collections import defaultdict
 
 from auditor.model.findings import SEVERITIES, VERDICTS, Report, Verdict
-from auditor.model.inventory import Gap
+from auditor.model.inventory import Gap, Provenance
 from auditor.model.refs import Place
 from auditor.renderers.safe import safe_line, shorten
 from auditor.renderers.terminal_groups import ObjectGroup
@@ -58,11 +58,26 @@ def _coverage(page: Page, report: Report) -> None:
             f" out of {count(coverage.files, 'file')}: no Kubernetes object",
         )
         return
+    if report.run.provenance is not None:
+        _cluster(page, report, report.run.provenance)
+        return
     parts = [f"{count(coverage.objects, 'object')} in {coverage.kubernetes_files:,} of {count(coverage.files, 'file')}"]
     parts += [f"{count(others, 'file')} of other kinds"] if others else []
     parts += [count(fragments, "kustomize fragment")] if fragments else []
     parts += [f"{count(len(coverage.listed), 'snapshot')} only listed"] if coverage.listed else []
     page.wrap(", ".join(parts), label=("read", STRONG), indent=_INDENT)
+
+
+def _cluster(page: Page, report: Report, provenance: Provenance) -> None:
+    """What was read of a cluster, when and as whom, and which pods are not what their template says."""
+    parts = [f"{count(report.coverage.objects, 'object')}, collected {provenance.collected or 'at an unknown time'}"]
+    parts += [f"as {provenance.user}"] if provenance.user else []
+    parts += [f"only {', '.join(provenance.namespaces)}"] if provenance.namespaces else []
+    page.wrap(safe_line(", ".join(parts)), label=("read", STRONG), indent=_INDENT)
+    if report.coverage.differing:
+        number = sum(1 + alike for _, _, alike in report.coverage.differing.values())
+        words = f"{count(number, 'pod')} from their template, judged as they run"
+        page.wrap(words, label=("differ", STRONG), indent=_INDENT)
 
 
 def _gaps(page: Page, gaps: list[Gap]) -> None:

@@ -1,0 +1,134 @@
+"""Selected rules in, the ClusterRole that an audit by them needs out; and which of it the current user lacks."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from auditor.collectors.cluster import TEMPLATES, Wish, template_kinds
+from auditor.collectors.discovery import Discovery
+from auditor.collectors.requests import Client, Failure
+from auditor.pipeline import needs
+from auditor.pipeline.settings import Settings
+from auditor.tables.resources import GroupResource, group_resource
+
+_DEFINITIONS = "CustomResourceDefinition"
+_REVIEW = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
+
+
+class Permission(NamedTuple):
+    """One verb on one resource, of one name or (empty) of all."""
+
+    verb: str
+    group: str
+    resource: str
+    namespace: str = ""
+    name: str = ""
+
+
+class Needed(NamedTuple):
+    """What an audit needs: permissions, and what the person who grants them should know."""
+
+    permissions: tuple[Permission, ...]
+    remarks: tuple[str, ...]
+
+
+def needed(settings: Settings, *, secret_metadata: bool, at_hand: tuple[Client, Discovery] | None) -> Needed:
+    """The permissions for the selected rules; with a cluster at hand, for what that one serves, by its own names."""
+    wished = needs.wish(settings.rules, secret_metadata=secret_metadata)
+    remarks = []
+    if at_hand is None:
+        resources = list(_by_table(wished))
+        if TEMPLATES in wished.kinds:
+            remarks.append(
+                "Custom resources that embed pod templates are not in it: run this with --context or --kubeconfig to "
+                "add those of a cluster by name."
+            )
+    else:
+        client, discovery = at_hand
+        resources = list(_by_discovery(wished, discovery))
+        try:
+            custom = template_kinds(client, discovery) if TEMPLATES in wished.kinds else []
+        except Failure as failure:
+            custom = []
+            remarks.append(f"Custom resources that embed pod templates are not in it: {failure}.")
+        resources += _served(custom, discovery)
+    if secret_metadata:
+        remarks.append(
+            "It lists secrets. kubeplumb asks for names and annotations only, but the verb grants their content too."
+        )
+    permissions = [Permission("list", *resource) for resource in resources]
+    for single in wished.singles:
+        where = group_resource(single.kind)
+        permissions.append(Permission("get", where.group, where.resource, single.namespace, single.name))
+    return Needed(tuple(sorted(set(permissions))), tuple(remarks))
+
+
+def _by_table(wished: Wish) -> Iterator[GroupResource]:
+    for kind in wished.kinds:
+        yield group_resource(_DEFINITIONS if kind == TEMPLATES else kind)
+
+
+def _by_discovery(wished: Wish, discovery: Discovery) -> Iterator[GroupResource]:
+    return _served((_DEFINITIONS if kind == TEMPLATES else kind for kind in wished.kinds), discovery)
+
+
+def _served(kinds: Iterable[str], discovery: Discovery) -> Iterator[GroupResource]:
+    for kind in kinds:
+        resource = discovery.find(kind)
+        if resource is not None:
+            yield GroupResource(resource.group, resource.plural)
+
+
+def cluster_role(what: Needed, command: str) -> str:
+    """The ClusterRole as YAML, ready to apply; written by hand, so that each line can carry its reason."""
+    lines = [f"# The permissions that this audit needs, and no more; printed by `{command}`."]
+    lines += ["# Discovery, /version and self-reviews are open to every authenticated user in a stock cluster."]
+    lines += [f"# {remark}" for remark in what.remarks]
+    lines += [
+        "apiVersion: rbac.authorization.k8s.io/v1",
+        "kind: ClusterRole",
+        "metadata:",
+        "  name: kubeplumb",
+        "rules:",
+    ]
+    for group, resources in _grouped(what.permissions).items():
+        lines += [f"  - apiGroups: [{_quoted([group])}]", "    resources:"]
+        lines += [f"      - {resource}" for resource in resources]
+        lines += ["    verbs: [list]"]
+    named = [one for one in what.permissions if one.name]
+    for group, resource in dict.fromkeys((one.group, one.resource) for one in named):
+        names = sorted(one.name for one in named if (one.group, one.resource) == (group, resource))
+        lines += [f"  - apiGroups: [{_quoted([group])}]", f"    resources: [{resource}]"]
+        lines += [f"    resourceNames: [{', '.join(names)}] # of kube-system", "    verbs: [get]"]
+    return "\n".join(lines) + "\n"
+
+
+def _grouped(permissions: Iterable[Permission]) -> dict[str, list[str]]:
+    grouped: dict[str, list[str]] = {}
+    for permission in permissions:
+        if not permission.name:
+            grouped.setdefault(permission.group, []).append(permission.resource)
+    return {group: sorted(set(resources)) for group, resources in sorted(grouped.items())}
+
+
+def _quoted(texts: Sequence[str]) -> str:
+    return ", ".join(f'"{text}"' for text in texts)
+
+
+def lacking(client: Client, permissions: Iterable[Permission]) -> Iterator[Permission]:
+    """The permissions that the server says the user does not have; raises `Failure` where it does not say."""
+    for permission in permissions:
+        attributes: Mapping[str, Any] = {
+            "verb": permission.verb,
+            "group": permission.group,
+            "resource": permission.resource,
+            **({"namespace": permission.namespace} if permission.namespace else {}),
+            **({"name": permission.name} if permission.name else {}),
+        }
+        body = {
+            "apiVersion": "authorization.k8s.io/v1",
+            "kind": "SelfSubjectAccessReview",
+            "spec": {"resourceAttributes": attributes},
+        }
+        answer = client.review(_REVIEW, body)
+        if not (answer.get("status") or {}).get("allowed"):
+            yield permission

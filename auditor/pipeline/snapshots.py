@@ -1,0 +1,135 @@
+"""Snapshots in, what they hold, a copy that says less, or their differences out."""
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from typing import Any, NamedTuple
+
+import orjson
+
+from auditor.collectors.snapshots import opened, read_snapshot, writing
+from auditor.facts.objects import CLUSTER_SCOPED
+from auditor.facts.redaction import redacted
+from auditor.kube.digests import digest
+from auditor.model.inventory import Inventory, Resource
+from auditor.model.refs import ObjectRef
+
+
+class Redaction(NamedTuple):
+    """What a copy leaves out beside what no snapshot holds."""
+
+    namespaces: tuple[str, ...] = ()
+    """Globs of namespaces."""
+    annotations: bool = False
+    identity: bool = False
+
+
+def overview(path: str) -> Iterator[str]:
+    """Where a snapshot comes from, how many objects of which kind it holds, and what is missing."""
+    kinds: Counter[str] = Counter()
+
+    def keep(resource: Resource) -> None:
+        kinds[resource.ref.kind_name] += 1
+
+    inventory = _read(path, keep)
+    about = inventory.provenance
+    yield f"cluster      {about.cluster} {about.server}"
+    yield f"collected    {about.collected or 'at an unknown time'} by kubeplumb {about.tool or '?'}"
+    yield f"as           {about.user or '?'} ({', '.join(about.groups) or 'no groups known'})"
+    yield f"version      {about.version or '?'}"
+    yield f"namespaces   {', '.join(about.namespaces) or 'all'}"
+    if about.interrupted:
+        yield "incomplete   the collection was interrupted, or the file ends too early"
+    yield f"objects      {inventory.objects:,}"
+    for kind, number in sorted(kinds.items()):
+        yield f"  {number:>7,}  {kind}"
+    for (kind, namespace), reason in sorted(inventory.missing.items()):
+        yield f"missing      {kind}{' in ' + namespace if namespace else ''}: {reason}"
+    for gap in inventory.gaps:
+        yield f"gap          {gap.code} {gap.file}: {gap.reason}"
+
+
+def objects(path: str) -> Iterator[str]:
+    """The objects as JSON, one a line."""
+    found: list[str] = []
+    _read(path, lambda resource: found.append(orjson.dumps(resource.manifest).decode()))
+    yield from found
+
+
+def redacted_copy(path: str, into: str, how: Redaction) -> tuple[int, int]:
+    """Writes the copy; how many objects it keeps and leaves out. What no snapshot may hold is taken out once more."""
+    held: list[Resource] = []
+    inventory = _read(path, held.append)
+    kept = [resource for resource in held if not _dropped(resource.ref, how)]
+    if how.identity:
+        inventory.provenance = inventory.provenance._replace(server="", user="", groups=())
+        inventory.gaps = [gap._replace(reason=f"{gap.code}: {gap.ref or gap.file}") for gap in inventory.gaps]
+        inventory.missing = dict.fromkeys(inventory.missing, "could not be listed")
+    for glob in how.namespaces:
+        kinds = [kind for kind in inventory.kinds if kind not in CLUSTER_SCOPED and "*" not in glob]
+        inventory.missing |= {(kind, glob): "left out of the copy" for kind in kinds}
+    with writing(into, inventory.provenance.cluster) as writer:
+        for resource in kept:
+            writer.add(_less(redacted(resource), how))
+        writer.finish(inventory)
+    return len(kept), len(held) - len(kept)
+
+
+def _dropped(ref: ObjectRef, how: Redaction) -> bool:
+    namespace = ref.name if ref.kind == "Namespace" else ref.namespace
+    return bool(namespace) and any(fnmatchcase(namespace, glob) for glob in how.namespaces)
+
+
+def _less(resource: Resource, how: Redaction) -> Resource:
+    metadata = resource.manifest.get("metadata")
+    if not how.annotations or not isinstance(metadata, dict) or "annotations" not in metadata:
+        return resource
+    fewer = {key: value for key, value in metadata.items() if key != "annotations"}
+    return resource._replace(manifest={**resource.manifest, "metadata": fewer})
+
+
+def changes(before: str, after: str) -> Iterator[tuple[str, str, list[str]]]:
+    """`+`, `-` or `~`, the object's name, and for one that changed the fields in which it did; sorted by name."""
+    old, new = _by_name(before), _by_name(after)
+    for ref in sorted({*old, *new}):
+        if ref not in new:
+            yield "-", str(ref), []
+        elif ref not in old:
+            yield "+", str(ref), []
+        elif digest(old[ref]) != digest(new[ref]):
+            yield "~", str(ref), sorted(_changed(old[ref], new[ref]))
+
+
+_PASSING = frozenset({"managedFields", "resourceVersion", "generation"})
+
+
+def _by_name(path: str) -> dict[ObjectRef, dict[str, Any]]:
+    found: dict[ObjectRef, dict[str, Any]] = {}
+
+    def keep(resource: Resource) -> None:
+        manifest = dict(resource.manifest)
+        metadata = manifest.get("metadata")
+        if isinstance(metadata, dict):
+            manifest["metadata"] = {key: value for key, value in metadata.items() if key not in _PASSING}
+        if resource.rest:
+            manifest["(not kept)"] = resource.rest
+        found[resource.ref] = manifest
+
+    _read(path, keep)
+    return found
+
+
+def _changed(old: Any, new: Any, path: str = "", depth: int = 0) -> Iterator[str]:
+    """The paths in which two objects differ, three levels deep at most."""
+    if isinstance(old, dict) and isinstance(new, dict) and depth < 3:
+        for key in {*old, *new}:
+            if old.get(key) != new.get(key):
+                yield from _changed(old.get(key), new.get(key), f"{path}.{key}" if path else str(key), depth + 1)
+    else:
+        yield path
+
+
+def _read(path: str, keep: Any) -> Inventory:
+    with opened(path) as handle:
+        return read_snapshot(handle, "stdin" if path == "-" else os.path.basename(path), keep)
