@@ -105,7 +105,7 @@ def _decoded(resource: Resource, path: Path, role: str, where: str, text: str) -
         yield _Bundle(resource, path, role, where, "", f"{where} is too large to be looked at")
         return
     try:
-        pem = b64decode(text).decode("utf-8", "replace")
+        pem = b64decode("".join(text.split()), validate=True).decode("utf-8", "replace")
     except ValueError:
         yield _Bundle(resource, path, role, where, "", f"{where} is no base64")
         return

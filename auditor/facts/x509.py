@@ -39,14 +39,20 @@ def parse(pem: str) -> Parsed:
         with warnings.catch_warnings():  # about slips that the library still takes
             warnings.simplefilter("ignore")
             return _read(x509.load_pem_x509_certificate(pem.encode()))
-    except ValueError as error:
+    except _malformed() as error:
         return unread(f"a certificate cannot be read: {str(error)[:100] or 'malformed'}")
 
 
-def _read(certificate: Any) -> Parsed:
+def _malformed() -> tuple[type[Exception], ...]:
+    """What the library raises for what stands in a certificate; found by changing bytes of whole ones."""
     from cryptography import x509
     from cryptography.exceptions import UnsupportedAlgorithm
 
+    own = (x509.InvalidVersion, x509.DuplicateExtension, x509.UnsupportedGeneralNameType, UnsupportedAlgorithm)
+    return (ValueError, TypeError, *own)
+
+
+def _read(certificate: Any) -> Parsed:
     value: dict[str, Any] = {
         **NOTHING,
         "subject": certificate.subject.rfc4514_string()[:_LONGEST_NAME],
@@ -59,17 +65,17 @@ def _read(certificate: Any) -> Parsed:
     try:
         value |= _extensions(certificate.extensions)
         value["selfSigned"] = same and _same_key(certificate.extensions)
-    except (ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
+    except _malformed():
         reason = "the extensions of a certificate cannot be read"
         undecided |= dict.fromkeys(("ca", "dnsNames", "ipAddresses", "selfSigned"), reason)
     try:
         value["key"] = _key(certificate.public_key())
-    except (ValueError, UnsupportedAlgorithm):
+    except _malformed():
         undecided["key"] = "the public key of a certificate is of a kind that cannot be read"
     try:
         hashed = certificate.signature_hash_algorithm
         value["signatureHash"] = hashed.name if hashed is not None else ""
-    except (ValueError, UnsupportedAlgorithm):
+    except _malformed():
         undecided["signatureHash"] = "the signature of a certificate is of a kind that cannot be read"
     return Parsed(value, undecided)
 
