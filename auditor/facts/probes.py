@@ -14,7 +14,6 @@ from auditor.tables.rbac import bootstrap
 ANONYMOUS: Final = "system:anonymous"
 """The user of requests without credentials (apiserver pkg/authentication/user/user.go)."""
 _BINDINGS = ("RoleBinding", "ClusterRoleBinding")
-_REQUESTS = ("requests",)
 
 PROBE = Subject(
     name="probe",
@@ -30,11 +29,10 @@ PROBE = Subject(
             "string",
             "`off`: 401 everywhere; `conditional`: 401 on some paths; `limited`: let in as system:anonymous, and given "
             "only what a stock cluster gives to everybody; `open`: given more than that.",
-            _REQUESTS,
         ),
-        "refused": Field("list", "Paths answered with 401.", _REQUESTS),
-        "answered": Field("list", "Paths answered with 2xx.", _REQUESTS),
-        "beyond": Field("list", "Those of them that a stock cluster (from 1.14 on) keeps from it.", _REQUESTS),
+        "refused": Field("list", "Paths answered with 401."),
+        "answered": Field("list", "Paths answered with 2xx."),
+        "beyond": Field("list", "Those of them that a stock cluster (from 1.14 on) keeps from it."),
         "bindings": Field(
             "list",
             "Bindings to system:anonymous or system:unauthenticated that a stock cluster lacks, with their roles.",
@@ -69,8 +67,8 @@ def _fact(resource: Resource, world: World) -> Fact:
         "beyond": beyond,
         "bindings": bindings,
     }
-    anchors = {"": Anchor(resource.origin, ref, ())}
-    anchors |= dict.fromkeys(("state", "refused", "answered", "beyond"), Anchor(resource.origin, ref, _REQUESTS))
+    told = Anchor(resource.origin, ref, ("requests",))
+    anchors = {"": Anchor(resource.origin, ref, ()), **dict.fromkeys(("state", "refused", "answered", "beyond"), told)}
     fact = Fact("probe", ref, value, anchors, world.name, {"cluster": world.cluster})
     reason = _unclear(requests, beyond, {*refused, *answered, *let_in})
     if reason:
