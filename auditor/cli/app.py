@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from auditor import __version__
-from auditor.cli import cluster, explain, facts, query, rbac_needed, rules, scan, snapshot
+from auditor.cli import cluster, diff, explain, facts, query, rbac_needed, rules, scan, snapshot
 
 app = typer.Typer(
     name="kubeplumb",
@@ -34,6 +34,7 @@ def root(
 app.command("scan")(scan.scan)
 app.command("cluster")(cluster.cluster)
 app.command("rbac-needed")(rbac_needed.rbac_needed)
+app.command("diff")(diff.diff)
 app.command("explain")(explain.explain)
 app.command("facts")(facts.facts)
 app.command("query")(query.query)

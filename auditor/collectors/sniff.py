@@ -28,15 +28,16 @@ def _is_snapshot(path: str) -> bool:
     """Whether a file begins as one, or is compressed and therefore no manifest; standard input keeps its bytes."""
     if path == "-":
         stream = sys.stdin.buffer
-        return isinstance(stream, io.BufferedReader) and _begins_so(stream.peek(_HEAD))
+        return isinstance(stream, io.BufferedReader) and begins_as_snapshot(stream.peek(_HEAD))
     try:
         if not stat.S_ISREG(os.stat(path).st_mode):
             return False
         with open(path, "rb") as handle:
-            return _begins_so(handle.read(_HEAD))
+            return begins_as_snapshot(handle.read(_HEAD))
     except OSError:
         return False  # whoever reads it says why it cannot be
 
 
-def _begins_so(head: bytes) -> bool:
+def begins_as_snapshot(head: bytes) -> bool:
+    """Whether a file's first bytes are those of a snapshot, or of something compressed."""
     return head.startswith((_FIRST, ZSTD, GZIP))

@@ -19,6 +19,7 @@ OBSERVED = "observed.kubeplumb.dev/v1"
 """API version of what was observed and is no API object, such as the answer of GET /version."""
 
 _SUPPORT = ("version",)
+_NODES = ("Node",)
 _SEEN = ("distribution", "managed", "distributionEvidence")
 
 CLUSTER = Subject(
@@ -26,7 +27,7 @@ CLUSTER = Subject(
     description="The cluster that the input is meant for: its version, its support dates, whose Kubernetes it is.",
     variable="cluster",
     owners=(),
-    reads=("ServerVersion", "Node"),
+    reads=("ServerVersion.observed.kubeplumb.dev", "Node"),
     fields={
         "version": Field("string", "Such as `1.37`; with its patch level where one was seen."),
         "minor": Field("int", "Its minor version."),
@@ -45,11 +46,18 @@ CLUSTER = Subject(
         "distribution": Field(
             "string",
             f"One of {', '.join(f'`{name}`' for name in distributions())}; empty where nothing is a sign of one.",
+            rests_on=_NODES,
         ),
-        "managed": Field("bool", "Whether the control plane is a provider's, so that nobody sees its settings."),
-        "distributionEvidence": Field("list", "What the distribution was recognised by, as texts."),
+        "managed": Field(
+            "bool", "Whether the control plane is a provider's, so that nobody sees its settings.", rests_on=_NODES
+        ),
+        "distributionEvidence": Field("list", "What the distribution was recognised by, as texts.", rests_on=_NODES),
         "vendorSupport": Field(
-            "map", "The vendor's own support; absent where no dates are known.", _SUPPORT, optional=True
+            "map",
+            "The vendor's own support; absent where no dates are known.",
+            _SUPPORT,
+            optional=True,
+            rests_on=_NODES,
         ),
         "vendorSupport.offering": Field("string", "The distribution.", _SUPPORT),
         "vendorSupport.cycle": Field(

@@ -26,7 +26,7 @@ NODE_SUBJECT = Subject(
     description="A Node: the versions of what runs on it.",
     variable="node",
     owners=("cluster",),
-    reads=("Node", "ServerVersion"),
+    reads=("Node", "ServerVersion.observed.kubeplumb.dev"),
     joined=True,
     fields={
         "apiVersion": Field("string", "`v1`."),

@@ -14,14 +14,20 @@ from auditor.pipeline.prepare import Prepared
 
 def audit_snapshot(prepared: Prepared, path: str, *, today_given: bool) -> Report:
     """The report on a snapshot; raises `NothingRead` for one that cannot be read."""
-    found = load(path)
+    return audit_collected(prepared, load(path), today_given=today_given)
+
+
+def audit_collected(prepared: Prepared, found: Collected, *, today_given: bool) -> Report:
+    """The report on what a snapshot holds, as of the day of its collection unless another one is given."""
     settings, run = prepared.settings, prepared.run
     collected = found.inventory.provenance.collected[:10]
     if not today_given and collected:
         try:
             settings = replace(settings, today=date.fromisoformat(collected))
         except ValueError as error:
-            raise NothingRead(f"{path}: says that it was collected at {collected!r}", "The file is damaged.") from error
+            raise NothingRead(
+                f"the snapshot says that it was collected at {collected!r}", "The file is damaged."
+            ) from error
         run = run._replace(today=collected)
     return audit_inventory(settings, run, found.inventory, found.owners)
 
