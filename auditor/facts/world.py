@@ -25,6 +25,11 @@ JOINED_KINDS = frozenset(
         "AdminNetworkPolicy",
         "BaselineAdminNetworkPolicy",
         "ClusterNetworkPolicy",
+        "ValidatingWebhookConfiguration",
+        "MutatingWebhookConfiguration",
+        "APIService",
+        "Probe",
+        "Certificate",
         "Node",
         "ServerVersion",
     }

@@ -7,9 +7,11 @@ from datetime import UTC, datetime
 from typing import IO, NamedTuple
 
 from auditor import __version__
+from auditor.collectors.certificates import observe_certificates
 from auditor.collectors.cluster import Wish, collect, observed
 from auditor.collectors.connection import Access, connect
 from auditor.collectors.discovery import Discovery, discover
+from auditor.collectors.probes import probe_anonymous
 from auditor.collectors.requests import Client, Failure, Limits
 from auditor.collectors.snapshots import Writer, read_snapshot, writing
 from auditor.facts.ownership import Owners
@@ -61,6 +63,10 @@ def audit_live(settings: Settings, run: Run, live: Live) -> Report:
     )
     inventory.kinds = wished.kinds
     inventory.provenance = inventory.provenance._replace(namespaces=wished.namespaces)
+    if "probe" in settings.rules:
+        inventory.resources.append(probe_anonymous(client, inventory))
+    if "certificate" in settings.rules:
+        inventory.resources += observe_certificates(client, inventory)
     with writing(live.save, inventory.provenance.cluster) if live.save else nullcontext() as writer:
         _collect(client, wished, found, discovery, writer)
         if writer is not None:
