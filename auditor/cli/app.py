@@ -9,7 +9,7 @@ from auditor.cli import cluster, diff, explain, facts, query, rbac_needed, rules
 
 app = typer.Typer(
     name="kubeplumb",
-    help="Audits the security posture of Kubernetes manifests: exact, offline, honest about what it could not read.",
+    help="Audits the security posture of Kubernetes: exact, offline, honest about what it could not read.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -28,7 +28,7 @@ def root(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
-    """Audits the security posture of Kubernetes manifests."""
+    """Audits the security posture of Kubernetes: manifests and clusters."""
 
 
 app.command("scan")(scan.scan)

@@ -61,6 +61,7 @@ def cluster(
     --strict: gaps, 5 an invalid rule or configuration, 70 internal error, 130 interrupted.
     """
     from auditor.cli.outputs import parse_outputs, write
+    from auditor.cli.progress import counting
     from auditor.collectors.connection import Access
     from auditor.collectors.requests import Limits
     from auditor.pipeline.cluster import Live, audit_live
@@ -92,7 +93,8 @@ def cluster(
     prepared = prepare(request)
     access = Access(kubeconfig, context, as_user, tuple(as_group or ()))
     live = Live(access, Limits(qps, timeout), secret_metadata, save)
-    report = audit_live(prepared.settings, prepared.run, live)
+    with counting(quiet=quiet) as step:
+        report = audit_live(prepared.settings, prepared.run, live, step)
     code = exit_code(report, strict=strict, allow_empty=False)
     write(hide(report), outputs, color=color, verbose=verbose, suppressed=False)
     return code

@@ -27,7 +27,7 @@ CLUSTER = Subject(
     description="The cluster that the input is meant for: its version, its support dates, whose Kubernetes it is.",
     variable="cluster",
     owners=(),
-    reads=("ServerVersion.observed.kubeplumb.dev", "Node"),
+    reads=("ServerVersion.observed.kubeplumb.dev",),
     fields={
         "version": Field("string", "Such as `1.37`; with its patch level where one was seen."),
         "minor": Field("int", "Its minor version."),

@@ -20,7 +20,7 @@ PROBE = Subject(
     description="What the API server gave to a client without credentials.",
     variable="probe",
     owners=("cluster",),
-    reads=("Probe.observed.kubeplumb.dev", *_BINDINGS),
+    reads=("Probe.observed.kubeplumb.dev",),
     joined=True,
     fields={
         "target": Field("string", "The address that was asked."),

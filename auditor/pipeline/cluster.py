@@ -44,10 +44,11 @@ class Live(NamedTuple):
     """A snapshot file to write."""
 
 
-def audit_live(settings: Settings, run: Run, live: Live) -> Report:
+def audit_live(settings: Settings, run: Run, live: Live, progress: Callable[[int], None] = lambda done: None) -> Report:
     """Reads a cluster and judges it; raises `ClusterUnreachable` where it says nothing at all.
 
-    What may own pods is judged in a process of its own while the pods are read.
+    What may own pods is judged in a process of its own while the pods are read. `progress` is told the number of
+    objects read so far.
     """
     client = Client(connect(live.access), live.limits)
     inventory, discovery = greet(client)
@@ -68,14 +69,22 @@ def audit_live(settings: Settings, run: Run, live: Live) -> Report:
     if "certificate" in settings.rules:
         inventory.resources += observe_certificates(client, inventory)
     with writing(live.save, inventory.provenance.cluster) if live.save else nullcontext() as writer:
-        _collect(client, wished, found, discovery, writer)
+        _collect(client, wished, found, discovery, writer, progress)
         if writer is not None:
             writer.finish(inventory)
     return audit_inventory(settings, run, inventory, found.owners, ahead[0] if ahead else None)
 
 
-def _collect(client: Client, wished: Wish, found: Collected, discovery: Discovery, writer: Writer | None) -> None:
+def _collect(
+    client: Client,
+    wished: Wish,
+    found: Collected,
+    discovery: Discovery,
+    writer: Writer | None,
+    progress: Callable[[int], None],
+) -> None:
     def keep(resource: Resource) -> Resource | None:
+        progress(found.inventory.objects)
         made = redacted(resource)
         if writer is not None:
             writer.add(made)

@@ -26,17 +26,16 @@ SINGLES = (
 def kinds_of_rule(compiled: Compiled) -> tuple[str, ...]:
     """The kinds that one rule needs all objects of.
 
-    Whose cluster it is rests on its Nodes, and few rules ask; what was observed is no kind that could be listed.
+    Those of its subject, and those that the fields it names rest on; what was observed is no kind that could be listed.
     """
     rule = compiled.rule
     subject = SUBJECTS[rule.subject]
     kinds = [*subject.reads, *rule.kinds, *rule.absence]
-    text = " ".join((rule.expression, rule.each, rule.message, *(item.expression for item in rule.conditions)))
-    for owner in (SUBJECTS[name] for name in subject.owners):
-        if owner.name != "cluster":
-            kinds += owner.reads
-        for name, field in owner.fields.items():
-            if field.rests_on and f"{owner.variable}.{name}" in text:
+    texts = [rule.expression, rule.each, rule.message, *(item.expression for item in rule.conditions)]
+    text = " ".join([*texts, *(f"{subject.variable}.{path}" for path in rule.evidence)]).replace(".?", ".")
+    for one in (subject, *(SUBJECTS[name] for name in subject.owners)):
+        for name, field in one.fields.items():
+            if field.rests_on and f"{one.variable}.{name}" in text:
                 kinds += field.rests_on
     return tuple(dict.fromkeys(kind for kind in kinds if kind != "*" and not kind.endswith(_OBSERVED)))
 
