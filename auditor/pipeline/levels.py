@@ -27,16 +27,23 @@ _STRICTEST: Final = "restricted"
 class Levels:
     """What the levels refuse, by namespace: the rules of each level that fail there, and an object for each."""
 
+    selected: frozenset[str] = frozenset()
+    """Rules that were selected, and not only judged for the sake of the levels."""
     refused: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)
     """Namespace, level that would refuse, rule; and the first object."""
 
-    def look(self, draft: Draft) -> None:
-        """Notes which level would refuse the pods of a draft's fact; what cannot be decided counts as refused."""
-        level = level_of().get(draft.rule.id)
-        if level is None or draft.verdict == "rule-error":
-            return
-        ref = draft.fact.ref
-        self._note(ref.namespace, level, draft.rule.id, str(ref))
+    def heard(self, drafts: Iterable[Draft]) -> Iterator[Draft]:
+        """Notes which level would refuse the pods of the drafts' facts, and passes on what selected rules say.
+
+        What cannot be decided counts as refused.
+        """
+        for draft in drafts:
+            rule, ref = draft.rule.id, draft.fact.ref
+            level = level_of().get(rule)
+            if level is not None and draft.verdict != "rule-error":
+                self._note(ref.namespace, level, rule, str(ref))
+            if rule in self.selected:
+                yield draft
 
     def add(self, other: "Levels") -> None:
         """Adds what another process found."""

@@ -115,7 +115,8 @@ def judge_resources(resources: Sequence[Resource], settings: Settings, cluster: 
     """Judges objects of one cluster, which have no text; an interrupt ends the loop, and the result says so."""
     from auditor.pipeline.levels import Levels, with_level_rules
 
-    result = Yield(levels=Levels())
+    selected = frozenset(one.rule.id for rules in settings.rules.values() for one in rules)
+    result = Yield(levels=Levels(selected))
     judge = new_judge(settings, with_level_rules(settings.rules, settings.known_rules))
     whole = {kind for compiled in settings.rules.get("object", ()) for kind in compiled.rule.kinds}
     nowhere = Positions(lambda _: None)
@@ -160,20 +161,12 @@ def _resource(
         if in_scope(fact, settings):
             drafts += judge.judge(fact)
     if result.levels is not None:
-        drafts = list(_heard(drafts, result.levels, settings))
+        drafts = list(result.levels.heard(drafts))
     origin = resource.origin
     if settings.use_waivers and (origin.line or settings.accept_annotations):
         result.waivers += from_annotations(resource, pods, lambda path: positions.place(origin, (*origin.base, *path)))
     manifests = {origin: resource.manifest}
     result.findings += [finish(draft, settings, lambda _: positions, manifests) for draft in drafts]
-
-
-def _heard(drafts: Sequence[Draft], levels: "Levels", settings: Settings) -> Iterator[Draft]:
-    """The drafts of selected rules; what all of them say about the Pod Security levels is noted."""
-    for draft in drafts:
-        levels.look(draft)
-        if any(draft.rule is one.rule for one in settings.rules.get(draft.rule.subject, ())):
-            yield draft
 
 
 def single_facts(
