@@ -4,7 +4,7 @@ A pod that admission, an injector or an ephemeral container made another than it
 judged as it is; of several that differ from one template in the same way, the first.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -41,6 +41,8 @@ account and volumes are looked at on their own."""
 _CONTAINERS = ("containers", "initContainers", "ephemeralContainers")
 _PROFILES = ("container.apparmor.security.beta.kubernetes.io/", "seccomp.security.alpha.kubernetes.io/")
 _STATIC = "kubernetes.io/config.mirror"
+_OWNED = ("ReplicaSet", "Job")
+_NEVER_OWN = frozenset({"rbac.authorization.k8s.io", "networking.k8s.io", "observed.kubeplumb.dev"})
 
 
 class Difference(NamedTuple):
@@ -54,7 +56,9 @@ class Difference(NamedTuple):
 class _Owner:
     resource: Resource
     parent: str
+    raw: Resource
     core: Any = None
+    raw_core: Any = None
 
 
 @dataclass(slots=True)
@@ -68,20 +72,38 @@ class Owners:
     alike: dict[str, int] = field(default_factory=dict)
     """How many more pods differ in the same way, by the printed name of the one that is judged."""
 
-    def own_word(self, resource: Resource) -> bool:
-        """Whether an object has to be judged on its own. Owners have to come before what they own."""
+    def own_word(self, resource: Resource, raw: Resource | None = None) -> bool:
+        """Whether an object has to be judged on its own, as far as can be told by now.
+
+        Owners have to come before the ReplicaSets, Jobs and pods that they own; `settled` tells the rest. `raw` is the
+        object before redaction, to compare pods with before theirs.
+        """
         kind, metadata = resource.ref.kind, resource.manifest.get("metadata") or {}
-        if kind not in TEMPLATE_PATHS and "uid" not in metadata:
-            return True
-        parent = _controller(metadata)
-        if kind == "Pod":
+        parent, uid = _controller(metadata), str(metadata.get("uid", ""))
+        if kind == "Pod" and resource.ref.group == "":
             return self._pod(resource, metadata, parent)
-        if kind in TEMPLATE_PATHS or parent in self.known:
-            self.known[str(metadata.get("uid", ""))] = _Owner(resource, parent)
-            return parent not in self.known
-        if resource.ref.group not in ("", "apps", "batch"):
-            self.known[str(metadata.get("uid", ""))] = _Owner(resource, parent)
-        return True
+        if uid and resource.ref.group not in _NEVER_OWN:
+            self.known[uid] = _Owner(resource, parent, raw or resource)
+        return kind not in _OWNED or parent not in self.known
+
+    def settled(self, resources: Iterable[Resource]) -> list[Resource]:
+        """Those of some resources that are not judged at a workload that owns them."""
+        return [one for one in resources if one.ref.kind not in TEMPLATE_PATHS or not self._is_owned(one)]
+
+    def same_as_template(self, pod: Resource) -> bool:
+        """Whether a pod, before its redaction, is what its template says, so that nothing else is to be asked of it."""
+        metadata = pod.manifest.get("metadata") or {}
+        owner = self._root(_controller(metadata))
+        if owner is None or _STATIC in (metadata.get("annotations") or {}):
+            return False
+        if owner.raw_core is None:
+            owner.raw_core = _core(_template(owner.raw))
+        return bool(_core(pod.manifest) == owner.raw_core)
+
+    def _is_owned(self, resource: Resource) -> bool:
+        if resource.ref.kind == "Pod":
+            return False  # told when it came
+        return self._root(_controller(resource.manifest.get("metadata") or {})) is not None
 
     def _pod(self, pod: Resource, metadata: Mapping[str, Any], parent: str) -> bool:
         owner = self._root(parent)

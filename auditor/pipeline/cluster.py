@@ -83,17 +83,25 @@ def _collect(
     writer: Writer | None,
     progress: Callable[[int], None],
 ) -> None:
+    owners = found.owners
+
     def keep(resource: Resource) -> Resource | None:
         progress(found.inventory.objects)
+        if writer is None and resource.ref.kind == "Pod" and owners.same_as_template(resource):
+            return None
         made = redacted(resource)
         if writer is not None:
             writer.add(made)
-        return made if found.owners.own_word(made) else None
+        return made if owners.own_word(made, resource) else None
+
+    def before_pods() -> None:
+        found.inventory.resources = owners.settled(found.inventory.resources)
+        found.before_pods()
 
     if writer is not None:
         for resource in found.inventory.resources:
             writer.add(resource)
-    collect(client, wished, found.inventory, discovery, keep, found.before_pods)
+    collect(client, wished, found.inventory, discovery, keep, before_pods)
 
 
 def replay(handle: IO[bytes], name: str) -> Collected:
@@ -103,7 +111,9 @@ def replay(handle: IO[bytes], name: str) -> Collected:
     def keep(resource: Resource) -> Resource | None:
         return resource if owners.own_word(resource) else None
 
-    return Collected(read_snapshot(handle, name, keep), owners)
+    inventory = read_snapshot(handle, name, keep)
+    inventory.resources = owners.settled(inventory.resources)
+    return Collected(inventory, owners)
 
 
 def at_hand(access: Access) -> tuple[Client, Discovery]:
