@@ -239,7 +239,15 @@ def _record(run: _Run, resource: ApiResource, part: Unlisted) -> None:
     reason = f"{who} could not list {resource.plural}{where}: {failure}"
     ref = ObjectRef(resource.api_version, resource.kind, part.namespace, "*")
     run.inventory.gaps.append(Gap(words, reason, path, ref=ref))
-    run.inventory.missing[resource.kind_name, part.namespace] = reason
+    _miss(run, resource.kind_name, part.namespace, reason)
+
+
+def _miss(run: _Run, kind: str, namespace: str, reason: str) -> None:
+    """Notes that objects of a kind are unknown, and with them which custom resources embed pod templates, or these."""
+    kinds, missing = run.wish.kinds, run.inventory.missing
+    missing[kind, namespace] = reason
+    if TEMPLATES in kinds and (kind == DEFINITION or kind not in kinds):
+        missing.setdefault((TEMPLATES, namespace), reason)
 
 
 def _get(run: _Run, single: Single) -> None:
