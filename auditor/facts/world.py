@@ -25,6 +25,8 @@ JOINED_KINDS = frozenset(
         "AdminNetworkPolicy",
         "BaselineAdminNetworkPolicy",
         "ClusterNetworkPolicy",
+        "Node",
+        "ServerVersion",
     }
 )
 """Kinds of which a world keeps the objects; of every other kind it keeps what a workload's summary says."""

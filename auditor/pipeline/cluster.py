@@ -103,17 +103,16 @@ def greet(client: Client) -> tuple[Inventory, Discovery]:
     now = datetime.now(UTC).isoformat(timespec="seconds")
     inventory = Inventory(Provenance(connection.name, now, connection.server, tool=__version__))
     version = _asked(lambda: client.get("/version"), connection.server)
-    if isinstance(version, dict):
-        inventory.resources.append(
-            observed(inventory, "ServerVersion", "kube-apiserver", {"version": version}, "/version")
-        )
-        inventory.provenance = inventory.provenance._replace(version=str(version.get("gitVersion", "")))
     discovery = _asked(lambda: discover(client), connection.server)
     if not isinstance(discovery, Discovery):
         raise ClusterUnreachable(
             f"{connection.server}: the server does not tell what it serves: {discovery}",
             "Discovery is open to all authenticated users unless system:discovery was taken away.",
         )
+    if isinstance(version, dict):
+        content = {"version": version, "groups": sorted(discovery.groups)}
+        inventory.resources.append(observed(inventory, "ServerVersion", "kube-apiserver", content, "/version"))
+        inventory.provenance = inventory.provenance._replace(version=str(version.get("gitVersion", "")))
     user, groups = _who(client)
     inventory.provenance = inventory.provenance._replace(user=user, groups=groups)
     return inventory, discovery

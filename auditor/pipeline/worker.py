@@ -61,6 +61,8 @@ class Yield:
     """World, printed name, what it is (or `chart:` and the chart of an unrendered template), documents with objects."""
     seen_versions: dict[Version, Anchor] = field(default_factory=dict)
     """Versions that images of API servers tell, and where."""
+    components: set[str] = field(default_factory=set)
+    """The components whose settings were seen."""
     levels: "Levels | None" = None
     """Of a cluster: what the Pod Security levels would refuse."""
     interrupted: bool = False
@@ -108,7 +110,7 @@ def read_and_judge(
     return result
 
 
-def judge_resources(resources: Sequence[Resource], settings: Settings) -> Yield:
+def judge_resources(resources: Sequence[Resource], settings: Settings, cluster: Fact) -> Yield:
     """Judges objects of one cluster, which have no text; an interrupt ends the loop, and the result says so."""
     from auditor.pipeline.levels import level_judge
 
@@ -117,12 +119,8 @@ def judge_resources(resources: Sequence[Resource], settings: Settings) -> Yield:
     levels = level_judge(settings.known_rules, judge.tables, judge.today)
     whole = {kind for compiled in settings.rules.get("object", ()) for kind in compiled.rule.kinds}
     nowhere = Positions(lambda _: None)
-    cluster: Fact | None = None
     try:
         for resource in resources:
-            cluster = cluster or cluster_fact(
-                resource.world, settings.version, settings.version_source, settings.today, None
-            )
             _resource(resource, judge, cluster, whole, settings, result, nowhere, levels.look)
     except KeyboardInterrupt:
         result.interrupted = True
@@ -196,10 +194,14 @@ def single_facts(
     fact = objects.object_fact(resource, cluster, whole=whole)
     fact.unknown = unknown
     yield fact
-    yield from components.document_facts(resource, cluster)
+    for fact in components.document_facts(resource, cluster):
+        result.components.add(fact.value["component"])
+        yield fact
     for fact in workloads.workload_facts(resource, cluster, unknown, result.gaps):
         if fact.subject == "workload":
-            yield from components.component_facts(fact)
+            for found in components.component_facts(fact):
+                result.components.add(found.value["component"])
+                yield found
             result.workloads.append(world.summary(fact))
             seen = seen_version(fact)
             if seen is not None:
