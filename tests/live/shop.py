@@ -23,9 +23,7 @@ def demo() -> list[Object]:
     files = (file for part in _PARTS for file in sorted((_FOLDER / part).rglob("*.yaml")))
     texts = [file.read_text() for file in files if file.name not in _LEFT_OUT]
     objects = [one for text in texts for one in yaml.safe_load_all(text) if one]
-    return [
-        one for one in objects if one["apiVersion"] not in _NOT_SERVED and one["metadata"]["name"] != _OPEN_TO_ALL
-    ]
+    return [one for one in objects if one["apiVersion"] not in _NOT_SERVED and one["metadata"]["name"] != _OPEN_TO_ALL]
 
 
 def settle(cluster: Cluster) -> None:

@@ -169,7 +169,6 @@ def test_the_printed_role_is_enough_and_every_part_of_it_needed(shop: Cluster, a
         "pods": "/api/v1/pods",
         "networkpolicies": "/apis/networking.k8s.io/v1/networkpolicies",
         "clusterrolebindings": f"{RBAC}/clusterrolebindings",
-        "serviceaccounts": "/api/v1/serviceaccounts",
         "customresourcedefinitions": "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
         "configmaps": "/api/v1/namespaces/kube-system/configmaps/kubeadm-config",
     }
@@ -181,13 +180,14 @@ def test_the_printed_role_is_enough_and_every_part_of_it_needed(shop: Cluster, a
         whole, part = audit(admin), audit(reader)
         assert part.report["gaps"] == []
         assert part.settled() == whole.settled()
-        for resource, path in cases.items():
+        for resource in cases:
             less = role | {"rules": without(role["rules"], {resource})}
-            assert kubectl(admin, "apply", "-f", "-", text=yaml.safe_dump(less)).returncode == 0
-            until(f"{resource} are taken away", lambda path=path: not may(shop, path))  # type: ignore[misc]
+            apply(shop, [less])
+            until(
+                f"{resource} alone are taken away",
+                lambda resource=resource: [one for one, path in cases.items() if not may(shop, path)] == [resource],  # type: ignore[misc]
+            )
             missing(resource, whole, audit(reader), told(*check).out.splitlines())
-            assert kubectl(admin, "apply", "-f", "-", text=yaml.safe_dump(role)).returncode == 0
-            until(f"{resource} are back", lambda path=path: may(shop, path))  # type: ignore[misc]
 
 
 def missing(resource: str, whole: Audit, part: Audit, lacks: list[str]) -> None:
@@ -198,8 +198,9 @@ def missing(resource: str, whole: Audit, part: Audit, lacks: list[str]) -> None:
     assert lost(whole, part) == set()
     assert invented(whole, part) == set()
     more = {one: why for one, why in part.unjudged().items() if one not in whole.unjudged()}
-    assert more, resource
     blind = {one.rule for one in more}
+    # What those ConfigMaps hold is of components, none of which is seen here, and so is not judged either way.
+    assert blind or resource == "configmaps"
     assert blind == {one.rule for one, why in more.items() if f"reader could not {verb} {resource}" in why}
     assert {one for one in part.findings() if one.rule not in blind} == {
         one for one in whole.findings() if one.rule not in blind
