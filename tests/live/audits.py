@@ -104,9 +104,24 @@ def lost(whole: Audit, part: Audit) -> set[Found]:
     return {one for one in missed if not any(_covers(other, one) for other in blind.get(one.rule, ()))}
 
 
-def invented(whole: Audit, part: Audit) -> set[Found]:
-    """What an audit that saw less found, and the whole one did not: nothing, for what is unknown is no finding."""
-    return part.findings() - whole.findings()
+def invented(whole: Audit, part: Audit, beside: Iterable[str] = ()) -> set[Found]:
+    """What an audit that saw less found, and the whole one did not: nothing, for what is unknown is no finding.
+
+    But for some kinds, of which objects stand for their owners where those are unknown.
+    """
+    return {one for one in part.findings() - whole.findings() if one.kind not in beside}
+
+
+def differences(whole: Audit, other: Audit) -> list[str]:
+    """In what two reports differ but for the run: the first few entries of each part, for a person to read."""
+    told: list[str] = []
+    for part, ours in whole.settled().items():
+        theirs = other.settled()[part]
+        if ours == theirs:
+            continue
+        pairs = zip(ours, theirs, strict=False) if isinstance(ours, list) else ((ours, theirs),)
+        told += [f"{part}: {a} != {b}" for a, b in pairs if a != b][:3] or [f"{part}: {len(ours)} != {len(theirs)}"]
+    return told
 
 
 def _found(one: dict[str, Any]) -> Found:

@@ -11,7 +11,7 @@ import yaml
 
 from tests.live.apiserver import token_of
 from tests.live.audit import audited
-from tests.live.audits import Audit, audit, invented, lost, told
+from tests.live.audits import Audit, audit, differences, invented, lost, told
 from tests.live.cluster import RBAC, Cluster, Rule, granted
 from tests.live.kubeconfig import kubeconfig, token_user
 from tests.live.kubectl import kubectl
@@ -179,7 +179,7 @@ def test_the_printed_role_is_enough_and_every_part_of_it_needed(shop: Cluster, a
         assert (done.code, done.out) == (0, "")
         whole, part = audit(admin), audit(reader)
         assert part.report["gaps"] == []
-        assert part.settled() == whole.settled()
+        assert differences(whole, part) == []
         for resource in cases:
             less = role | {"rules": without(role["rules"], {resource})}
             apply(shop, [less])
