@@ -122,7 +122,7 @@ class Client:
             answer.release_conn()
             self.answered = True
         except urllib3.exceptions.SSLError as error:
-            # A connection that was kept may be cut while it is written to; of others, only the first tells of a mistake.
+            # A connection that was kept may be cut while it is written to. Only the first tells of a wrong certificate.
             if self.answered or isinstance(error.args[0], ssl.SSLEOFError):
                 raise _Passing(Failure(0, "Unreachable", _words(error)), 0) from error
             raise _unreachable(self.connection, error) from error

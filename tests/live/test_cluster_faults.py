@@ -1,4 +1,4 @@
-"""Servers and networks that fail: what another try cures changes nothing; what stays broken is said, and nothing lost."""
+"""Servers and networks that fail: what another try cures changes nothing; what stays broken is said, and not lost."""
 
 import json
 import time
@@ -27,7 +27,9 @@ from tests.live.faults import (
     unavailable,
 )
 from tests.live.kubeconfig import kubeconfig, token_user
+from tests.live.objects import apply
 from tests.live.proxy import Proxy, proxied
+from tests.live.waiting import until
 
 DEPLOYMENTS = "/apis/apps/v1/deployments"
 ROLES = "/apis/rbac.authorization.k8s.io/v1/clusterroles"
@@ -194,3 +196,40 @@ def test_without_discovery_there_is_no_audit(proxy: Proxy, config: Path, path: s
     told = audit(config)
     assert (told.code, told.report) == (3, {})
     assert "does not tell what it serves" in told.err
+
+
+@pytest.fixture
+def broken_groups(shop: Cluster) -> Iterator[tuple[str, ...]]:
+    """Aggregated APIs without a server behind them, one of which has kinds that rules are about."""
+    groups = ("apps.openshift.io", "down.example.test")
+    service = {"name": "gone", "namespace": "default"}
+    rest = {"groupPriorityMinimum": 100, "versionPriority": 10, "insecureSkipTLSVerify": True, "service": service}
+    head = {"apiVersion": "apiregistration.k8s.io/v1", "kind": "APIService"}
+    services = [
+        head | {"metadata": {"name": f"v1.{group}"}, "spec": {"group": group, "version": "v1", **rest}}
+        for group in groups
+    ]
+    apply(shop, services)
+    until("the groups are known", lambda: set(groups) <= {one["name"] for one in shop.get("/apis").body["groups"]})
+    yield groups
+    for one in services:
+        shop.request("DELETE", f"/apis/apiregistration.k8s.io/v1/apiservices/{one['metadata']['name']}")
+    until(
+        "the groups are gone", lambda: set(groups).isdisjoint(one["name"] for one in shop.get("/apis").body["groups"])
+    )
+
+
+@pytest.mark.parametrize("aggregated", [True, False])
+def test_aggregated_apis_that_are_down(
+    shop: Cluster, whole: Audit, proxy: Proxy, config: Path, broken_groups: tuple[str, ...], aggregated: bool
+) -> None:
+    if not aggregated:  # as servers before 1.27 answer
+        old = {path: Reply(200, json.dumps(shop.get(path).body).encode()) for path in ("/api", "/apis")}
+        proxy.script = lambda request: old.get(request.path)
+    told = audit(config)
+    assert {gap["place"]["file"] for gap in told.report["gaps"]} == {f"/apis/{group}/v1" for group in broken_groups}
+    assert whole.findings() <= told.findings()
+    assert {one.kind for one in invented(whole, told)} <= {"APIService"}
+    more = told.unjudged().keys() - whole.unjudged().keys()
+    assert {one.kind for one in more if one.name == "*"} == {"DeploymentConfig.apps.openshift.io"}
+    assert "container-privileged" in {one.rule for one in more}
