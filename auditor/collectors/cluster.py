@@ -22,6 +22,7 @@ from auditor.collectors.requests import Client, Failure
 from auditor.collectors.schemas import embeds_template
 from auditor.model.inventory import Gap, Inventory, Resource
 from auditor.model.refs import ObjectRef, Origin
+from auditor.tables.resources import group_resource
 
 OBSERVED: Final = "observed.kubeplumb.dev/v1"
 DEFINITION: Final = "CustomResourceDefinition"
@@ -82,8 +83,7 @@ def collect(
     """
     run = _Run(client, wish, inventory, discovery, keep)
     try:
-        for group, reason in sorted(discovery.broken.items()):
-            inventory.gaps.append(Gap("unavailable", f"discovery of {group}: {reason}", f"/apis/{group}"))
+        _note_broken(run)
         kinds = [kind for kind in wish.kinds if kind != TEMPLATES]
         first = ["Namespace", *([DEFINITION] if DEFINITION in kinds or TEMPLATES in wish.kinds else [])]
         custom = [kind for name in first for part in _listed(run, name) for kind in _take(run, part)]
@@ -107,6 +107,18 @@ def collect(
 def kinds_of(wish: Wish) -> Iterator[str]:
     """The kinds of a wish by name."""
     yield from (kind for kind in wish.kinds if kind != TEMPLATES)
+
+
+def _note_broken(run: _Run) -> None:
+    """Of which groups the server could not tell what they serve is a gap; kinds that may be in them are unknown."""
+    for name, failure in sorted(run.discovery.broken.items()):
+        group, _, version = name.rpartition("/")
+        reason = f"discovery of {name}: {failure}"
+        path = f"/apis/{name}" if group else f"/api/{version}"
+        run.inventory.gaps.append(Gap("unavailable", reason, path))
+        for kind in kinds_of(run.wish):
+            if group_resource(kind).group == group and run.discovery.find(kind) is None:
+                _miss(run, kind, "", reason)
 
 
 class _Part(NamedTuple):
@@ -239,7 +251,15 @@ def _record(run: _Run, resource: ApiResource, part: Unlisted) -> None:
     reason = f"{who} could not list {resource.plural}{where}: {failure}"
     ref = ObjectRef(resource.api_version, resource.kind, part.namespace, "*")
     run.inventory.gaps.append(Gap(words, reason, path, ref=ref))
-    run.inventory.missing[resource.kind_name, part.namespace] = reason
+    _miss(run, resource.kind_name, part.namespace, reason)
+
+
+def _miss(run: _Run, kind: str, namespace: str, reason: str) -> None:
+    """Notes that objects of a kind are unknown, and with them which custom resources embed pod templates, or these."""
+    kinds, missing = run.wish.kinds, run.inventory.missing
+    missing[kind, namespace] = reason
+    if TEMPLATES in kinds and (kind == DEFINITION or kind not in kinds):
+        missing.setdefault((TEMPLATES, namespace), reason)
 
 
 def _get(run: _Run, single: Single) -> None:

@@ -42,19 +42,34 @@ def list_all(
         yield from list_one(client, resource, namespace, accept)
     if namespaces:
         return
-    refused = None
-    for part in list_one(client, resource, "", accept):
+    whole, refused = list_one(client, resource, "", accept), None
+    for part in whole:
         if isinstance(part, Unlisted) and part.failure.status == 403:
             refused = part
-        else:
+            break
+        yield part
+        yield from whole  # rights that are taken away half-way are no reason to list all again
+    if refused is not None:
+        yield from _list_each(client, resource, known, accept, refused)
+
+
+def _list_each(
+    client: Client, resource: ApiResource, namespaces: Sequence[str], accept: str, refused: Unlisted
+) -> Iterator[Page | Unlisted]:
+    """The lists of each namespace; where none is given, that of all was refused says it in one."""
+    failed: list[Unlisted] = []
+    given = False
+    for namespace in namespaces:
+        for part in list_one(client, resource, namespace, accept):
+            if isinstance(part, Unlisted) and not given:
+                failed.append(part)
+                continue
+            if not given:
+                given = True
+                yield from failed
             yield part
-    if refused is None:
-        return
-    parts = [part for namespace in known for part in list_one(client, resource, namespace, accept)]
-    if all(isinstance(part, Unlisted) for part in parts):
+    if not given:
         yield refused
-        return
-    yield from parts
 
 
 def list_one(client: Client, resource: ApiResource, namespace: str, accept: str) -> Iterator[Page | Unlisted]:

@@ -3,6 +3,7 @@
 Every request is a GET or the creation of a self-review, which the server answers and does not store.
 """
 
+import ssl
 import threading
 import time
 from collections.abc import Mapping
@@ -24,6 +25,7 @@ _LONGEST_WAIT = 30.0
 _PASSING = frozenset({429, 500, 502, 503, 504})
 """Statuses that another try may cure (apimachinery pkg/api/errors, client-go rest/with_retry.go)."""
 _LONGEST_ANSWER = 1 << 30
+_PIECE = 1 << 20
 
 
 class Limits(NamedTuple):
@@ -54,6 +56,8 @@ class Client:
     limits: Limits
     started: float = field(default_factory=time.monotonic)
     sent: int = 0
+    answered: bool = False
+    """Whether the server has answered at all."""
     _pool: Any = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _next: float = 0.0
@@ -72,7 +76,7 @@ class Client:
         return self.limits.seconds - (time.monotonic() - self.started)
 
     def _ask(self, method: str, path: str, accept: str, body: bytes | None) -> Any:
-        failure = Failure(0, "Timeout", f"the time for the whole run ({self.limits.seconds:g} s) is used up")
+        failure = Failure(0, "Timeout", self._used_up())
         for attempt in range(_TRIES):
             if self.left() <= 0:
                 raise failure
@@ -114,15 +118,33 @@ class Client:
                 redirect=False,
                 preload_content=False,
             )
-            data = answer.read(_LONGEST_ANSWER, decode_content=True)
+            data = self._body(answer)
             answer.release_conn()
+            self.answered = True
         except urllib3.exceptions.SSLError as error:
+            # A connection that was kept may be cut while it is written to. Only the first tells of a wrong certificate.
+            if self.answered or isinstance(error.args[0], ssl.SSLEOFError):
+                raise _Passing(Failure(0, "Unreachable", _words(error)), 0) from error
             raise _unreachable(self.connection, error) from error
         except urllib3.exceptions.LocationValueError as error:
             raise _unreachable(self.connection, error) from error
         except urllib3.exceptions.HTTPError as error:
             raise _Passing(Failure(0, "Unreachable", _words(error)), 0) from error
         return _parsed(answer.status, answer.headers, data)
+
+    def _body(self, answer: Any) -> bytes:
+        """The body piece by piece, as long as there is time: one that trickles never times out of itself."""
+        pieces, size = list[bytes](), 0
+        while size < _LONGEST_ANSWER and (piece := answer.read1(_PIECE, decode_content=True)):
+            pieces.append(piece)
+            size += len(piece)
+            if self.left() <= 0:
+                answer.close()
+                raise _Passing(Failure(0, "Timeout", f"{self._used_up()} before the answer had come"), 0)
+        return b"".join(pieces)
+
+    def _used_up(self) -> str:
+        return f"the time for the whole run ({self.limits.seconds:g} s) is used up"
 
     def pool(self) -> Any:
         """The connection pool, made when the first request is sent."""

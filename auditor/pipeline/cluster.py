@@ -18,7 +18,7 @@ from auditor.facts.ownership import Owners
 from auditor.facts.redaction import redacted
 from auditor.model.errors import ClusterUnreachable
 from auditor.model.findings import Report, Run
-from auditor.model.inventory import Inventory, Provenance, Resource
+from auditor.model.inventory import Gap, Inventory, Provenance, Resource
 from auditor.pipeline import needs
 from auditor.pipeline.inventories import Ahead, audit_inventory, judge_ahead
 from auditor.pipeline.settings import Settings
@@ -138,6 +138,8 @@ def greet(client: Client) -> tuple[Inventory, Discovery]:
         content = {"version": version, "groups": sorted(discovery.groups)}
         inventory.resources.append(observed(inventory, "ServerVersion", "kube-apiserver", content, "/version"))
         inventory.provenance = inventory.provenance._replace(version=str(version.get("gitVersion", "")))
+    else:
+        inventory.gaps.append(Gap("unavailable", f"the server does not tell its version: {version}", "/version"))
     user, groups = _who(client)
     inventory.provenance = inventory.provenance._replace(user=user, groups=groups)
     return inventory, discovery

@@ -30,11 +30,13 @@ class Positions:
     def __init__(self, find: Callable[[int], Document | None]) -> None:
         self._find = find
         self._composed: dict[int, DocumentPositions] = {}
-        self._places: dict[tuple[str, int, Path], Place] = {}
+        self._places: dict[tuple[int, Path], Place] = {}
 
     def place(self, origin: Origin, path: Path) -> Place:
         """Where a path (from the document's root) stands, or its nearest existing parent."""
-        key = origin.file, origin.line, path
+        if not origin.line:
+            return Place(origin.file)  # an object of a cluster, one of many without a text
+        key = origin.line, path
         found = self._places.get(key)
         if found is None:
             found = self._places[key] = self._place(origin, path)

@@ -8,6 +8,7 @@ import pytest
 from tests.live.apiserver import Server, binaries, built, running
 from tests.live.cluster import Cluster
 from tests.live.cluster import cluster as start_cluster
+from tests.live.shop import settle
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -37,3 +38,10 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         pytest.skip(found)
     with start_cluster(tmp_path_factory.mktemp("cluster"), controllers=True) as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def shop(cluster: Cluster) -> Cluster:
+    """The same cluster with the demo set in it: namespaces shop, shop-data, growth and platform."""
+    settle(cluster)
+    return cluster
