@@ -66,6 +66,8 @@ def discover(client: Client) -> Discovery:
     core = client.get("/api", accept=_AGGREGATED)
     named = client.get("/apis", accept=_AGGREGATED)
     for answer in (core, named):
+        if not isinstance(answer, Mapping) or "kind" not in answer:
+            raise Failure(200, "BadAnswer", "what answers there is no API server of Kubernetes")
         if answer.get("kind") == "APIGroupDiscoveryList":
             _read_aggregated(answer, found)
         elif answer is core:
