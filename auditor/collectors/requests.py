@@ -3,9 +3,10 @@
 Every request is a GET or the creation of a self-review, which the server answers and does not store.
 """
 
+import ssl
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlencode
@@ -24,6 +25,7 @@ _LONGEST_WAIT = 30.0
 _PASSING = frozenset({429, 500, 502, 503, 504})
 """Statuses that another try may cure (apimachinery pkg/api/errors, client-go rest/with_retry.go)."""
 _LONGEST_ANSWER = 1 << 30
+_PIECE = 1 << 18
 
 
 class Limits(NamedTuple):
@@ -116,15 +118,28 @@ class Client:
                 redirect=False,
                 preload_content=False,
             )
-            data = answer.read(_LONGEST_ANSWER, decode_content=True)
+            data = b"".join(self._pieces(answer))
             answer.release_conn()
         except urllib3.exceptions.SSLError as error:
+            if isinstance(error.__cause__ or error.args[0], ssl.SSLEOFError):  # a reset in the middle of the handshake
+                raise _Passing(Failure(0, "Unreachable", _words(error)), 0) from error
             raise _unreachable(self.connection, error) from error
         except urllib3.exceptions.LocationValueError as error:
             raise _unreachable(self.connection, error) from error
         except urllib3.exceptions.HTTPError as error:
             raise _Passing(Failure(0, "Unreachable", _words(error)), 0) from error
         return _parsed(answer.status, answer.headers, data)
+
+    def _pieces(self, answer: Any) -> Iterator[bytes]:
+        """A body as it comes, so that one that drips ends with the budget; raises `Failure`."""
+        size = 0
+        while piece := answer.read1(_PIECE, decode_content=True):
+            size += len(piece)
+            if size > _LONGEST_ANSWER or self.left() <= 0:
+                answer.close()
+                words = "used up the time for the whole run" if self.left() <= 0 else f"is longer than {size} bytes"
+                raise Failure(0, "Timeout" if self.left() <= 0 else "BadAnswer", f"the answer {words}")
+            yield piece
 
     def pool(self) -> Any:
         """The connection pool, made when the first request is sent."""
