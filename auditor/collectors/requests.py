@@ -59,6 +59,7 @@ class Client:
     _pool: Any = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _next: float = 0.0
+    _answered: bool = False
 
     def get(self, path: str, query: Mapping[str, str] | None = None, accept: str = "application/json") -> Any:
         """The parsed answer of a GET; raises `Failure`."""
@@ -120,9 +121,12 @@ class Client:
             )
             data = b"".join(self._pieces(answer))
             answer.release_conn()
+            self._answered = True
         except urllib3.exceptions.SSLError as error:
             if isinstance(error.__cause__ or error.args[0], ssl.SSLEOFError):  # a reset in the middle of the handshake
                 raise _Passing(Failure(0, "Unreachable", _words(error)), 0) from error
+            if self._answered:  # in mid-run it costs what was asked for, not what is known
+                raise Failure(0, "Unreachable", _words(error)) from error
             raise _unreachable(self.connection, error) from error
         except urllib3.exceptions.LocationValueError as error:
             raise _unreachable(self.connection, error) from error

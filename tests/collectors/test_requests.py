@@ -209,7 +209,7 @@ def test_a_whole_audit_sends_gets_and_self_reviews_alone(tmp_path: Path, api: Ap
         assert "watch" not in one.query
 
 
-def test_tls_that_ends_in_mid_handshake_is_a_reset_and_a_wrong_authority_is_none() -> None:
+def test_tls_that_ends_in_mid_handshake_is_a_reset_and_a_wrong_authority_ends_the_run_unless_it_is_under_way() -> None:
     connection: Any = type("C", (), {"server": "https://x", "headers": {}, "authorization": lambda self: ""})()
     asked = Client(connection, Limits(0, 60))
 
@@ -228,3 +228,6 @@ def test_tls_that_ends_in_mid_handshake_is_a_reset_and_a_wrong_authority_is_none
     with pytest.raises(ClusterUnreachable) as caught:
         asked._once("GET", "/x", "", None)
     assert "certificate-authority" in caught.value.hint
+    asked._answered = True
+    with pytest.raises(Failure, match="local issuer"):
+        asked._once("GET", "/x", "", None)
