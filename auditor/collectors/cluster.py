@@ -8,6 +8,7 @@ which facts read like any other.
 import queue
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, Final, NamedTuple
@@ -21,6 +22,7 @@ from auditor.collectors.requests import Client, Failure
 from auditor.collectors.schemas import embeds_template
 from auditor.model.inventory import Gap, Inventory, Resource
 from auditor.model.refs import ObjectRef, Origin
+from auditor.tables.resources import group_resource
 
 OBSERVED: Final = "observed.kubeplumb.dev/v1"
 DEFINITION: Final = "CustomResourceDefinition"
@@ -85,14 +87,9 @@ def collect(client: Client, wish: Wish, inventory: Inventory, discovery: Discove
             _get(run, single)
     except KeyboardInterrupt:
         inventory.provenance = inventory.provenance._replace(interrupted=True)
-        for kind in kinds_of(wish):
+        for kind in wish.kinds:
             inventory.missing.setdefault((kind, ""), "the collection was interrupted")
     inventory.provenance = inventory.provenance._replace(requests=client.sent)
-
-
-def kinds_of(wish: Wish) -> Iterator[str]:
-    """The kinds of a wish by name."""
-    yield from (kind for kind in wish.kinds if kind != TEMPLATES)
 
 
 class _Part(NamedTuple):
@@ -105,10 +102,23 @@ class _Part(NamedTuple):
 def _listed(run: _Run, kind: str) -> Iterator[_Part]:
     resource = run.discovery.find(kind)
     if resource is None:
-        return  # the server does not have it, so there is none
+        yield from _untold(run, kind)
+        return
     accept = METADATA if kind in run.wish.metadata else "application/json"
     for part in list_all(run.client, resource, run.wish.namespaces, run.namespaces, accept):
         yield _Part(resource, part)
+
+
+def _untold(run: _Run, kind_name: str) -> Iterator[_Part]:
+    """That a kind could not be listed, where discovery cannot tell its group; else the server has none of it."""
+    with suppress(KeyError):  # a kind that nobody knows
+        group, plural = group_resource(kind_name)
+        for label, reason in sorted(run.discovery.broken.items()):
+            home, _, version = label.rpartition("/")
+            if home == group:
+                resource = ApiResource(group, version, plural, kind_name.partition(".")[0], True, ())
+                yield _Part(resource, Unlisted("", Failure(0, "Unavailable", f"discovery of {label}: {reason}")))
+                return
 
 
 def _in_threads(run: _Run, kinds: Sequence[str]) -> Iterator[_Part]:
@@ -220,6 +230,9 @@ def _record(run: _Run, resource: ApiResource, part: Unlisted) -> None:
     ref = ObjectRef(resource.api_version, resource.kind, part.namespace, "*")
     run.inventory.gaps.append(Gap(words, reason, path, ref=ref))
     run.inventory.missing[resource.kind_name, part.namespace] = reason
+    asked = resource.kind_name in ("Namespace", *run.wish.kinds) and resource.kind != DEFINITION
+    if TEMPLATES in run.wish.kinds and not asked:
+        run.inventory.missing[TEMPLATES, part.namespace] = reason  # what runs is not all known
 
 
 def _get(run: _Run, single: Single) -> None:

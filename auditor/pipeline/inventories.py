@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
+from auditor.collectors.cluster import TEMPLATES
 from auditor.collectors.walk import Walk
 from auditor.engine.fingerprint import fingerprint
 from auditor.facts.ownership import Owners
@@ -86,7 +87,7 @@ def _blinded(settings: Settings, inventory: Inventory) -> Iterator[Finding]:
             rule = compiled.rule
             if kind not in kinds_of_rule(compiled):
                 continue
-            ref = ObjectRef("", kind, namespace, "*")
+            ref = ObjectRef("", "CustomResource" if kind == TEMPLATES else kind, namespace, "*")
             yield Finding(
                 rule.id,
                 settings.severity(rule),
