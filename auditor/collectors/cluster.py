@@ -7,7 +7,7 @@ which facts read like any other.
 
 import queue
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from hashlib import sha256
@@ -89,6 +89,7 @@ def collect(
         custom = [kind for name in first for part in _listed(run, name) for kind in _take(run, part)]
         if TEMPLATES in wish.kinds:
             kinds += [kind for kind in custom if kind not in kinds]
+        _note_untold(run, kinds)
         rest = [kind for kind in kinds if kind not in (*first, *_OWNED, *_LAST)]
         for batch in (rest, _OWNED, _LAST):
             if batch is _LAST:
@@ -99,26 +100,25 @@ def collect(
             _get(run, single)
     except KeyboardInterrupt:
         inventory.provenance = inventory.provenance._replace(interrupted=True)
-        for kind in kinds_of(wish):
+        for kind in wish.kinds:
             inventory.missing.setdefault((kind, ""), "the collection was interrupted")
     inventory.provenance = inventory.provenance._replace(requests=client.sent)
 
 
-def kinds_of(wish: Wish) -> Iterator[str]:
-    """The kinds of a wish by name."""
-    yield from (kind for kind in wish.kinds if kind != TEMPLATES)
-
-
 def _note_broken(run: _Run) -> None:
-    """Of which groups the server could not tell what they serve is a gap; kinds that may be in them are unknown."""
+    """Of which groups the server could not tell what they serve is a gap."""
     for name, failure in sorted(run.discovery.broken.items()):
         group, _, version = name.rpartition("/")
-        reason = f"discovery of {name}: {failure}"
         path = f"/apis/{name}" if group else f"/api/{version}"
-        run.inventory.gaps.append(Gap("unavailable", reason, path))
-        for kind in kinds_of(run.wish):
-            if group_resource(kind).group == group and run.discovery.find(kind) is None:
-                _miss(run, kind, "", reason)
+        run.inventory.gaps.append(Gap("unavailable", f"discovery of {name}: {failure}", path))
+
+
+def _note_untold(run: _Run, kinds: Iterable[str]) -> None:
+    """Kinds that may be in a group of which the server could not tell what it serves are unknown."""
+    for name, failure in sorted(run.discovery.broken.items()):
+        for kind in kinds:
+            if group_resource(kind).group == name.rpartition("/")[0] and run.discovery.find(kind) is None:
+                _miss(run, kind, "", f"discovery of {name}: {failure}")
 
 
 class _Part(NamedTuple):
@@ -131,7 +131,7 @@ class _Part(NamedTuple):
 def _listed(run: _Run, kind: str) -> Iterator[_Part]:
     resource = run.discovery.find(kind)
     if resource is None:
-        return  # the server does not have it, so there is none
+        return  # the server does not have it, so there is none; or see `_note_broken`
     accept = METADATA if kind in run.wish.metadata else "application/json"
     # A glob is no name that the server knows: all are listed, and what was not asked for is not kept.
     named = run.wish.namespaces if not any(_GLOB.intersection(name) for name in run.wish.namespaces) else ()

@@ -9,11 +9,12 @@ import shutil
 import ssl
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from auditor.model.errors import ClusterUnreachable, UsageError
@@ -48,15 +49,16 @@ class Connection:
     proxy: str
     namespace: str
     """The context's default namespace."""
-    headers: Mapping[str, str]
+    headers: Mapping[str, tuple[str, ...]]
     """Impersonation; credentials come from `authorization`."""
     _configuration: Any
     client_certificate: str = ""
     """PEM text of the certificate that the client shows, if it does."""
 
     def authorization(self) -> str:
-        """The value of the Authorization header, refreshed where it expires, or empty."""
-        return str(self._configuration.get_api_key_with_prefix("BearerToken") or "")
+        """The value of the Authorization header, refreshed where it expires, or empty; one thread at a time."""
+        with _heard():  # a plugin that cannot refresh it leaves the old one, which the server then refuses
+            return str(self._configuration.get_api_key_with_prefix("BearerToken") or "").strip()
 
 
 def connect(access: Access) -> Connection:
@@ -69,7 +71,7 @@ def connect(access: Access) -> Connection:
     try:
         if _is_in_cluster(access):
             _load_in_cluster(configuration)
-            return _connection("in-cluster", _own_namespace(), {}, access, configuration)
+            return _connection("in-cluster", _own_namespace(), {}, "", access, configuration)
         return _connection(*_load_kubeconfig(access, configuration, folder), access, configuration)
     except ConfigException as error:
         raise ClusterUnreachable(f"the kubeconfig cannot be used: {error}", _hint(str(error))) from error
@@ -100,8 +102,8 @@ def _own_namespace() -> dict[str, Any]:
 
 def _load_kubeconfig(
     access: Access, configuration: Any, folder: str
-) -> tuple[str, Mapping[str, Any], Mapping[str, Any]]:
-    """The context's name, the context, and the user's entry, for what the client does not read of it."""
+) -> tuple[str, Mapping[str, Any], Mapping[str, Any], str]:
+    """The context's name, the context, and of its user and cluster what the client does not read as kubectl does."""
     from kubernetes.config.kube_config import KubeConfigMerger, load_kube_config
 
     paths = access.kubeconfig or os.environ.get("KUBECONFIG") or "~/.kube/config"
@@ -116,31 +118,37 @@ def _load_kubeconfig(
     # The first file that says it counts, as in client-go; the client takes the last.
     current = (str(one.get("current-context") or "") for one in files.config_files.values())
     name = access.context or next(filter(None, current), "")
-    contexts = {str(item.get("name")): item.get("context") or {} for item in _entries(merged, "contexts")}
+    contexts = _entries(merged, "contexts", "context")
     if name not in contexts:
         known = ", ".join(sorted(contexts)) or "none"
         raise UsageError(f"the kubeconfig has no context {name or '(current)'}", f"Contexts: {known}.")
-    users = {str(item.get("name")): item.get("user") or {} for item in _entries(merged, "users")}
-    user = users.get(str(contexts[name].get("user")), {})
+    users, clusters = _entries(merged, "users", "user"), _entries(merged, "clusters", "cluster")
+    who = str(contexts[name].get("user") or "")
+    if who and who not in users:  # the client would ask without credentials (clientcmd ConfirmUsable)
+        raise ClusterUnreachable(f"context {name} names user {who}, of whom the kubeconfig says nothing", _hint(""))
+    proxy = clusters.get(str(contexts[name].get("cluster")), {}).get("proxy-url") or ""
     load: Any = load_kube_config
     try:
-        with _without_noise():
+        with _heard() as said:
             load(paths, context=name, client_configuration=configuration, persist_config=False, temp_file_path=folder)
-    except OSError as error:
+    except (OSError, ValueError, TypeError) as error:
         raise ClusterUnreachable(
             f"the credentials of context {name} cannot be had: {error}",
-            "A file or the exec plugin that the kubeconfig names is missing, or may not be used.",
+            "A certificate, file or plugin that the kubeconfig names is missing, broken, or may not be used.",
         ) from error
-    return name, contexts[name], user
+    if said:  # the client goes on without credentials
+        raise ClusterUnreachable(f"the credentials of context {name} cannot be had: {'; '.join(said)}", _hint("exec:"))
+    return name, contexts[name], users.get(who, {}), str(proxy)
 
 
 def _readable(merger: Any, paths: str) -> Any:
+    """The merged files; the client takes for granted that they are text, mappings, and lists of named mappings."""
     import yaml
 
     try:
         return merger(paths)
-    except (OSError, yaml.YAMLError) as error:
-        raise ClusterUnreachable(f"{paths}: cannot be read: {error}", "A kubeconfig is one YAML mapping.") from error
+    except (OSError, yaml.YAMLError, ValueError, TypeError, AttributeError, KeyError) as error:
+        raise ClusterUnreachable(f"{paths}: is no kubeconfig: {error}", "A kubeconfig is one YAML mapping.") from error
 
 
 def _mapping(value: Any, paths: str) -> Mapping[str, Any]:
@@ -149,27 +157,35 @@ def _mapping(value: Any, paths: str) -> Mapping[str, Any]:
     return value
 
 
-def _entries(config: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
+def _entries(config: Mapping[str, Any], key: str, part: str) -> dict[str, Mapping[str, Any]]:
+    """One of the lists of a kubeconfig: what stands under `part`, by name."""
     found = config.get(key)
     nodes = [getattr(item, "value", item) for item in found] if isinstance(found, list) else []
-    return [item for item in nodes if isinstance(item, Mapping)]
+    items = [item for item in nodes if isinstance(item, Mapping)]
+    return {str(item.get("name")): item[part] if isinstance(item.get(part), Mapping) else {} for item in items}
 
 
 @contextmanager
-def _without_noise() -> Iterator[None]:
-    """The client logs the output of a failing exec plugin, which the error says as well."""
+def _heard() -> Iterator[list[str]]:
+    """Collects the errors that the client logs and goes on from, such as those of a failing exec plugin."""
     import logging
 
-    level = logging.root.manager.disable
-    logging.disable(logging.ERROR)
+    said: list[str] = []
+
+    def hear(record: logging.LogRecord) -> bool:
+        if record.levelno >= logging.ERROR:
+            said.append(record.getMessage())
+        return False
+
+    logging.root.addFilter(hear)
     try:
-        yield
+        yield said
     finally:
-        logging.disable(level)
+        logging.root.removeFilter(hear)
 
 
 def _connection(
-    name: str, context: Mapping[str, Any], user: Mapping[str, Any], access: Access, configuration: Any
+    name: str, context: Mapping[str, Any], user: Mapping[str, Any], proxy: str, access: Access, configuration: Any
 ) -> Connection:
     server = str(configuration.host).rstrip("/")
     if urlsplit(server).scheme not in ("http", "https"):
@@ -181,7 +197,7 @@ def _connection(
         None if plain else _tls(configuration, client=True),
         None if plain else _tls(configuration, client=False),
         str(configuration.tls_server_name or ""),
-        _proxy(server, configuration.proxy),
+        _proxy(server, proxy),
         str(context.get("namespace") or "default"),
         _impersonation(access, user),
         configuration,
@@ -207,30 +223,47 @@ def _tls(configuration: Any, *, client: bool) -> ssl.SSLContext:
     return context
 
 
-def _proxy(server: str, configured: str | None) -> str:
+def _proxy(server: str, configured: str) -> str:
     """The kubeconfig's own proxy-url, else the environment's, as net/http's ProxyFromEnvironment has it."""
     if configured:
         return configured
     parts = urlsplit(server)
-    if parts.hostname is None or proxy_bypass(parts.hostname):
+    host = parts.hostname or ""
+    if not host or host == "localhost" or proxy_bypass(host) or _is_exempt(host):
         return ""
     return getproxies().get(parts.scheme, "")
 
 
-def _impersonation(access: Access, user: Mapping[str, Any]) -> dict[str, str]:
-    """Impersonation headers: the command line's, else those of the kubeconfig's user (client-go clientcmd)."""
+def _is_exempt(host: str) -> bool:
+    """Addresses of this host, and in CIDR blocks of NO_PROXY, go by no proxy (golang.org/x/net httpproxy/proxy.go)."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return False
+    for block in getproxies().get("no", "").split(","):
+        with suppress(ValueError):  # a name
+            if address in ip_network(block.strip(), strict=False):
+                return True
+    return address.is_loopback
+
+
+def _impersonation(access: Access, user: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """Impersonation headers, once for each value: the command line's, else the kubeconfig's (client-go clientcmd)."""
     name = access.user or user.get("as") or ""
     groups = access.groups or ([] if access.user else user.get("as-groups") or [])
     if groups and not name:
         raise UsageError("groups are impersonated without a user", "Give --as beside --as-group.")
     if not name:
         return {}
-    headers = {"Impersonate-User": str(name)}
-    if not access.user and user.get("as-uid"):
-        headers["Impersonate-Uid"] = str(user["as-uid"])
-    # One header a group; urllib3 joins what a mapping cannot hold, so they are kept apart by a line feed here.
+    headers: dict[str, tuple[str, ...]] = {"Impersonate-User": (str(name),)}
     if groups:
-        headers["Impersonate-Group"] = "\n".join(map(str, groups))
+        headers["Impersonate-Group"] = tuple(map(str, groups))
+    if not access.user and user.get("as-uid"):
+        headers["Impersonate-Uid"] = (str(user["as-uid"]),)
+    extra = None if access.user else user.get("as-user-extra")
+    for key, values in extra.items() if isinstance(extra, Mapping) else ():
+        # Names of headers hold no `/`, and are compared in lower case (client-go transport headerKeyEscape).
+        headers[f"Impersonate-Extra-{quote(str(key), safe='')}"] = tuple(map(str, values))
     return headers
 
 

@@ -65,19 +65,26 @@ def discover(client: Client) -> Discovery:
     found = Discovery()
     core = client.get("/api", accept=_AGGREGATED)
     named = client.get("/apis", accept=_AGGREGATED)
-    for answer in (core, named):
-        if answer.get("kind") == "APIGroupDiscoveryList":
-            _read_aggregated(answer, found)
-        elif answer is core:
-            _ask_versions(client, "", [str(version) for version in answer.get("versions") or ()], found)
-        else:
-            for group in answer.get("groups") or ():
-                name = str(group.get("name", ""))
-                found.groups.append(name)
-                versions = [str(item.get("version", "")) for item in group.get("versions") or ()]
-                preferred = str((group.get("preferredVersion") or {}).get("version", ""))
-                _ask_versions(client, name, sorted(versions, key=lambda version: version != preferred), found)
+    try:
+        for answer in (core, named):
+            _read(client, answer, found, core=answer is core)
+    except (AttributeError, KeyError, TypeError) as error:
+        raise Failure(200, "BadAnswer", "what answers there speaks JSON, and is no API server of Kubernetes") from error
     return found
+
+
+def _read(client: Client, answer: Mapping[str, Any], found: Discovery, *, core: bool) -> None:
+    if answer["kind"] == "APIGroupDiscoveryList":
+        _read_aggregated(answer, found)
+    elif core:
+        _ask_versions(client, "", [str(version) for version in answer.get("versions") or ()], found)
+    else:
+        for group in answer.get("groups") or ():
+            name = str(group.get("name", ""))
+            found.groups.append(name)
+            versions = [str(item.get("version", "")) for item in group.get("versions") or ()]
+            preferred = str((group.get("preferredVersion") or {}).get("version", ""))
+            _ask_versions(client, name, sorted(versions, key=lambda version: version != preferred), found)
 
 
 def _read_aggregated(answer: Mapping[str, Any], found: Discovery) -> None:

@@ -13,6 +13,10 @@ METADATA = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 _RESTARTS = 3
 
 
+Name = tuple[str, str]
+"""Namespace and name."""
+
+
 class Page(NamedTuple):
     """Some objects of a list."""
 
@@ -74,7 +78,7 @@ def _list_each(
 
 def list_one(client: Client, resource: ApiResource, namespace: str, accept: str) -> Iterator[Page | Unlisted]:
     """The pages of one list, each as it comes. A list that expires half-way is begun again; nothing is given twice."""
-    path, seen = resource.path(namespace), set[tuple[str, str]]()
+    path, seen = resource.path(namespace), set[Name]()
     for attempt in range(_RESTARTS + 1):
         # The last time in one piece, which cannot expire.
         query: dict[str, str] = {"limit": str(PAGE)} if attempt < _RESTARTS else {}
@@ -89,14 +93,15 @@ def list_one(client: Client, resource: ApiResource, namespace: str, accept: str)
                 return
             names = [_name(item) for item in items]
             yield Page([item for item, name in zip(items, names, strict=True) if name not in seen], namespace)
-            token = str((answer.get("metadata") or {}).get("continue") or "")
+            metadata = answer.get("metadata")
+            token = str(metadata.get("continue") or "") if isinstance(metadata, dict) else ""
             if not token:
                 return
             seen.update(names)
             query = {"limit": str(PAGE), "continue": token}
 
 
-def _name(item: Mapping[str, Any]) -> tuple[str, str]:
+def _name(item: Mapping[str, Any]) -> Name:
     metadata = item.get("metadata")
     metadata = metadata if isinstance(metadata, dict) else {}
     return str(metadata.get("namespace", "")), str(metadata.get("name", ""))

@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
-from urllib.parse import urlencode
+from urllib.parse import unquote, urlencode
 
 import orjson
 
@@ -104,9 +104,11 @@ class Client:
     def _once(self, method: str, path: str, accept: str, body: bytes | None) -> Any:
         import urllib3
 
-        headers = _headers(self.connection, accept, body)
+        with self._lock:  # an exec plugin may run
+            self.sent += 1
+            credentials = self.connection.authorization()
+        headers = _headers(self.connection, credentials, accept, body)
         timeout = urllib3.Timeout(connect=10, read=max(1.0, min(self.limits.request_seconds, self.left())))
-        self.sent += 1
         try:
             answer = self.pool().request(
                 method,
@@ -172,10 +174,12 @@ def new_pool(connection: Connection, tls: Any) -> Any:
             from urllib3.contrib.socks import SOCKSProxyManager
         except ImportError as error:
             raise ClusterUnreachable(
-                f"the proxy {connection.proxy} speaks SOCKS", "Install PySocks beside kubeplumb."
+                "the proxy of the kubeconfig or environment speaks SOCKS", "Install PySocks beside kubeplumb."
             ) from error
         return SOCKSProxyManager(connection.proxy, **options)
-    return urllib3.ProxyManager(connection.proxy, **options)
+    account = urllib3.util.parse_url(connection.proxy).auth
+    headers = urllib3.make_headers(proxy_basic_auth=unquote(account)) if account else None
+    return urllib3.ProxyManager(connection.proxy, proxy_headers=headers, **options)
 
 
 class _Passing(Exception):
@@ -187,18 +191,17 @@ class _Passing(Exception):
         self.after = after
 
 
-def _headers(connection: Connection, accept: str, body: bytes | None) -> Any:
+def _headers(connection: Connection, credentials: str, accept: str, body: bytes | None) -> Any:
     import urllib3
 
     headers = urllib3.HTTPHeaderDict({"Accept": accept, "User-Agent": USER_AGENT, "Accept-Encoding": "gzip"})
-    credentials = connection.authorization()
     if credentials:
         headers["Authorization"] = credentials
     if body is not None:
         headers["Content-Type"] = "application/json"
-    for name, value in connection.headers.items():
-        for part in value.split("\n"):
-            headers.add(name, part)
+    for name, values in connection.headers.items():
+        for value in values:
+            headers.add(name, value.encode().decode("latin-1"))  # which http.client sends it in: UTF-8, as Go does
     return headers
 
 

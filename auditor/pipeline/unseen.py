@@ -5,6 +5,7 @@ import re
 from collections.abc import Collection, Iterator
 from typing import Final
 
+from auditor.collectors.cluster import TEMPLATES
 from auditor.engine.batches import Compiled
 from auditor.engine.fingerprint import fingerprint
 from auditor.engine.judge import Tally
@@ -25,7 +26,7 @@ def unlisted(settings: Settings, inventory: Inventory) -> Iterator[Finding]:
     for (kind, namespace), reason in sorted(inventory.missing.items()):
         for compiled in _all(settings):
             if kind in kinds_of_rule(compiled):
-                ref = ObjectRef("", kind, namespace, "*")
+                ref = ObjectRef("", "CustomResource" if kind == TEMPLATES else kind, namespace, "*")
                 yield _finding(settings, compiled, ref, inventory.provenance.cluster, reason)
 
 
