@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from auditor.collectors.dumps.entries import CUT, entries, is_tarball, stable_name
+from auditor.collectors.dumps.files import CUT, entries, is_tarball, stable_name
 from auditor.collectors.dumps.layouts import CLUSTER_INFO, GET, LAST, SONOBUOY, TROUBLESHOOT, mark
 from auditor.collectors.dumps.reading import Reading, finish, take
 from auditor.model.errors import NothingRead
@@ -22,23 +22,15 @@ OTHER: Final = "other file"
 _MOST_NAMES: Final = 2_000
 _HEAD: Final = 2 << 20
 """The largest object that etcd takes has 1.5 MiB, and its metadata may follow after all the rest."""
-_UID: Final = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _SET_BY_SERVER: Final = tuple(
-    re.compile(rb"^[ \t{,-]*\"?%s\"?: *\"?%s" % (key, value), re.MULTILINE)
+    re.compile(rb"(?:^[ -]*%s|[{,\s]\"%s\"): *\"?%s" % (key, key, value), re.MULTILINE)
     for key, value in (
-        (b"uid", _UID.encode()),
+        (b"uid", rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
         (b"resourceVersion", rb"[0-9]"),
         (b"creationTimestamp", rb"[0-9]{4}-"),
     )
 )
-_COMPACT: Final = tuple(
-    re.compile(rb"[{,]\"%s\":\"%s" % (key, value))
-    for key, value in (
-        (b"uid", _UID.encode()),
-        (b"resourceVersion", rb"[0-9]"),
-        (b"creationTimestamp", rb"[0-9]{4}-"),
-    )
-)
+"""In YAML or JSON; what a string of JSON holds has backslashes before its quotes."""
 
 
 def recognise(path: str) -> str:
@@ -94,4 +86,4 @@ def _from_server(path: str) -> bool:
             head = handle.read(_HEAD)
     except OSError:
         return False
-    return any(all(pattern.search(head) for pattern in patterns) for patterns in (_SET_BY_SERVER, _COMPACT))
+    return all(pattern.search(head) for pattern in _SET_BY_SERVER)

@@ -9,7 +9,7 @@ from typing import Any, Final
 import orjson
 
 from auditor.collectors.cluster import OBSERVED, observed
-from auditor.collectors.dumps.entries import Entry
+from auditor.collectors.dumps.files import Entry
 from auditor.collectors.dumps.held import DEFINITIONS, NAMESPACES, Held, spanned
 from auditor.collectors.dumps.kinds import key_of, kind_of
 from auditor.collectors.dumps.layouts import GET, LAST, TROUBLESHOOT, Part, part_of

@@ -42,10 +42,12 @@ def entries(path: str, gaps: list[Gap]) -> Iterator[Entry]:
             if count >= _MOST_ENTRIES:
                 raise _TooMuch(f"holds more than {_MOST_ENTRIES} files")
             yield entry
-    except (tarfile.TarError, _TooMuch, EOFError, zlib.error, ValueError, RecursionError) as error:
-        gaps.append(Gap(CUT, f"could not be read to its end: {error}", os.path.basename(path)))
-    except OSError as error:
-        gaps.append(Gap(CUT, f"could not be read to its end: {error.strerror or error}", os.path.basename(path)))
+    except _BROKEN as error:
+        gaps.append(Gap(CUT, f"could not be read to its end: {_words(error)}", os.path.basename(path)))
+
+
+def _words(error: Exception) -> str:
+    return str(getattr(error, "strerror", "") or error)
 
 
 def _found(path: str, gaps: list[Gap]) -> Iterator[Entry]:
@@ -80,6 +82,10 @@ def stable_name(path: str) -> str:
 
 class _TooMuch(Exception):
     """More than is read of anything."""
+
+
+_BROKEN: Final = (tarfile.TarError, _TooMuch, OSError, EOFError, zlib.error, ValueError, RecursionError)
+"""What reading a broken file may raise; a chain of headers is read by recursion."""
 
 
 class _Bounded:
@@ -128,10 +134,13 @@ def _tarball(path: str) -> Iterator[Entry]:
 
 
 def _of_tarball(archive: tarfile.TarFile, info: tarfile.TarInfo) -> bytes:
-    handle = archive.extractfile(info) if info.size <= MOST_BYTES else None
-    if handle is None:
+    if info.size > MOST_BYTES:
         raise Unreadable(f"is larger than {MOST_BYTES >> 20} MiB")
-    return handle.read(MOST_BYTES)
+    try:
+        handle = archive.extractfile(info)
+        return handle.read(MOST_BYTES) if handle else b""
+    except _BROKEN as error:
+        raise Unreadable(f"cannot be read: {_words(error)}") from error
 
 
 def _inner(path: str) -> str:
