@@ -312,6 +312,15 @@ def test_definitions_lose_their_schemas_and_name_what_embeds_templates(tmp_path:
     assert inventory.missing["Rollout.b.example", ""] == "the dump has no list of Rollout.b.example"
 
 
+@pytest.mark.parametrize("spec", [None, 7, {"names": {}, "versions": [{"served": True, "schema": "x"}]}])
+def test_a_definition_that_no_server_has_stored_is_handed_over_all_the_same(spec: Any, tmp_path: Path) -> None:
+    definition = typed("apiextensions.k8s.io/v1", "CustomResourceDefinition", stored("rollouts.b.example", spec=spec))
+    files = {**TROUBLESHOOT_FILES, "cluster-resources/custom-resource-definitions.json": definition}
+    inventory = read(folder(tmp_path, files))
+    assert "CustomResourceDefinition" in {item.ref.kind for item in inventory.resources}
+    assert ("incomplete-object" in {gap.code for gap in inventory.gaps}) == isinstance(spec, dict)
+
+
 GOTTEN = {
     "apiVersion": "v1",
     "items": [
@@ -357,10 +366,11 @@ def test_kubectl_get_of_one_namespace_says_nothing_of_the_others(tmp_path: Path)
     assert inventory.provenance.namespaces == ("a",)
 
 
-def test_kubectl_get_of_one_object_in_yaml(tmp_path: Path) -> None:
+@pytest.mark.parametrize("quote", ['"', "'"])
+def test_kubectl_get_of_one_object_in_yaml(quote: str, tmp_path: Path) -> None:
     text = 'apiVersion: v1\nkind: Pod\nmetadata:\n  creationTimestamp: "2026-01-02T03:04:05Z"\n  name: p\n'
     text += f'  namespace: a\n  resourceVersion: "7"\n  uid: {UID}\n'
-    file = os.path.join(folder(tmp_path, {"p.yaml": text.encode()}), "p.yaml")
+    file = os.path.join(folder(tmp_path, {"p.yaml": text.replace('"', quote).encode()}), "p.yaml")
     assert recognise(file) == GET
     inventory = read(file, ("Pod", "Node"))
     assert refs(inventory) == ["v1 Pod/a/p"]
@@ -424,7 +434,7 @@ def test_lists_in_lists_are_opened_and_not_without_end(tmp_path: Path) -> None:
     pod = stored("p", "a")
     assert "v1 Pod/a/p" in refs(pods_of(tmp_path, [typed("v1", "Pod", pod)]))
     deep: Any = [pod]
-    for _ in range(50):
+    for _ in range(20):
         deep = {"kind": "List", "items": [deep]}
     assert "incomplete-object" in {gap.code for gap in pods_of(tmp_path, deep).gaps}
 

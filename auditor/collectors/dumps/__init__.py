@@ -23,7 +23,7 @@ _MOST_NAMES: Final = 2_000
 _HEAD: Final = 2 << 20
 """The largest object that etcd takes has 1.5 MiB, and its metadata may follow after all the rest."""
 _SET_BY_SERVER: Final = tuple(
-    re.compile(rb"(?:^[ -]*%s|[{,\s]\"%s\"): *\"?%s" % (key, key, value), re.MULTILINE)
+    re.compile(rb"(?:^[ -]*%s|[{,\s]\"%s\"): *['\"]?%s" % (key, key, value), re.MULTILINE)
     for key, value in (
         (b"uid", rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
         (b"resourceVersion", rb"[0-9]"),
