@@ -4,6 +4,8 @@ import gzip
 import io
 import json
 import os
+import subprocess
+import sys
 import tarfile
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -162,6 +164,11 @@ def test_a_dump_is_recognised_and_read_packed_or_not(
     path = pack(tmp_path, {f"{inside}{name}": value for name, value in files.items()})
     assert recognise(path) == what
     assert {"v1 Node/n1"} <= set(refs(read(path)))
+
+
+def test_recognising_imports_nothing_heavy() -> None:
+    code = "import sys, auditor.collectors.dumps; sys.exit(any(name in sys.modules for name in ('ssl', 'ryaml')))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_a_dump_in_a_folder_of_a_repository_does_not_make_the_repository_a_dump(tmp_path: Path) -> None:

@@ -12,13 +12,11 @@ from typing import Final
 
 from auditor.collectors.dumps.files import CUT, entries, is_tarball, stable_name
 from auditor.collectors.dumps.layouts import CLUSTER_INFO, GET, LAST, SONOBUOY, TROUBLESHOOT, mark
-from auditor.collectors.dumps.reading import Reading, finish, take
 from auditor.model.errors import NothingRead
 from auditor.model.inventory import Gap, Inventory, Provenance, Resource
 
-__all__ = ["CLUSTER_INFO", "GET", "OTHER", "SONOBUOY", "TROUBLESHOOT", "read_dump", "recognise"]
+__all__ = ["CLUSTER_INFO", "GET", "SONOBUOY", "TROUBLESHOOT", "read_dump", "recognise"]
 
-OTHER: Final = "other file"
 _MOST_NAMES: Final = 2_000
 _HEAD: Final = 2 << 20
 """The largest object that etcd takes has 1.5 MiB, and its metadata may follow after all the rest."""
@@ -49,6 +47,8 @@ def read_dump(
     `kinds` are those that somebody needs, as rules name them: what the dump lacks of them is `missing`. `other` counts
     the files that were not read, by what they are.
     """
+    from auditor.collectors.dumps.reading import Reading, finish, take  # recognising has to be cheap
+
     what, root = _layout(path)
     if not what:
         raise NothingRead(f"{path}: is no dump of a cluster", "Those of kubectl, Sonobuoy and troubleshoot are read.")
