@@ -13,9 +13,12 @@ def embeds_template(definition: Mapping[str, Any]) -> bool:
 
 
 def _schemas(spec: Mapping[str, Any]) -> Iterator[Any]:
-    for version in spec.get("versions") or ():
-        if isinstance(version, dict) and version.get("served"):
-            yield (version.get("schema") or {}).get("openAPIV3Schema")
+    versions = spec.get("versions")
+    for version in versions if isinstance(versions, list) else ():
+        schema = version.get("schema") if isinstance(version, dict) and version.get("served") else None
+        yield schema.get("openAPIV3Schema") if isinstance(schema, dict) else None
+    validation = spec.get("validation")  # of v1beta1, for all versions
+    yield validation.get("openAPIV3Schema") if isinstance(validation, dict) else None
 
 
 def _holds_template(schema: Any, depth: int, name: str) -> bool:
@@ -33,6 +36,6 @@ def _holds_template(schema: Any, depth: int, name: str) -> bool:
 def _is_pod_template(properties: Mapping[str, Any]) -> bool:
     """Whether these are the fields of something with a pod's spec: `spec.containers`, of which each has an image."""
     spec = properties.get("spec")
-    containers = (spec.get("properties") or {}).get("containers") if isinstance(spec, dict) else None
-    items = containers.get("items") if isinstance(containers, dict) else None
-    return isinstance(items, dict) and "image" in (items.get("properties") or {})
+    for step in ("properties", "containers", "items", "properties"):
+        spec = spec.get(step) if isinstance(spec, dict) else None
+    return isinstance(spec, dict) and "image" in spec

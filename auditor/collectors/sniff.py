@@ -1,4 +1,4 @@
-"""Named paths in, which of them is a snapshot out: by its first bytes, before anything heavy is imported."""
+"""Named paths in, which of them is a snapshot or the dump of a cluster out, before anything heavy is imported."""
 
 import io
 import os
@@ -14,6 +14,9 @@ _FIRST: Final = b'{"schema":"kubeplumb.dev/snapshot/'
 ZSTD: Final = b"\x28\xb5\x2f\xfd"
 GZIP: Final = b"\x1f\x8b"
 _HEAD: Final = 64
+_LOOKED_AT: Final = 1 << 18
+_DUMPED: Final = frozenset({"resources", "hosts", "cluster-resources", "cluster-info", "kube-system", "nodes.json"})
+"""Names at the top of what Sonobuoy, troubleshoot and `kubectl cluster-info dump` write."""
 
 
 def snapshot_among(paths: Sequence[str]) -> str:
@@ -22,6 +25,28 @@ def snapshot_among(paths: Sequence[str]) -> str:
     if found and len(paths) > 1:
         raise UsageError(f"{found[0]} is a snapshot, and not the only path", "Scan a snapshot on its own.")
     return found[0] if found else ""
+
+
+def dump_among(paths: Sequence[str]) -> str:
+    """The path that is a dump of a cluster, if it is the only one: an object of kubectl among others is a manifest."""
+    if len(paths) != 1 or paths[0] == "-" or not _may_be_dump(paths[0]):
+        return ""
+    from auditor.collectors.dumps import recognise
+
+    return paths[0] if recognise(paths[0]) else ""
+
+
+def _may_be_dump(path: str) -> bool:
+    """Whether it pays to look closer: at a folder with a name that dumps have, a tarball, or what a server has set."""
+    try:
+        if os.path.isdir(path):
+            names = set(os.listdir(path))
+            return not _DUMPED.isdisjoint(names) or len(names) == 1
+        with open(path, "rb") as handle:
+            head = handle.read(_LOOKED_AT)
+    except OSError:
+        return False
+    return head.startswith(GZIP) or head[257:262] == b"ustar" or b"resourceVersion" in head
 
 
 def _is_snapshot(path: str) -> bool:

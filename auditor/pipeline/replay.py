@@ -1,20 +1,20 @@
-"""A snapshot in, the report out, judged as the live cluster was: at the day of its collection."""
+"""A snapshot or a dump in, the report out, judged as the live cluster was: at the day of its collection."""
 
 import os
 from dataclasses import replace
 from datetime import date
 
 from auditor.collectors.snapshots import opened
+from auditor.facts.ownership import Owners
+from auditor.facts.redaction import redacted
 from auditor.model.errors import NothingRead
 from auditor.model.findings import Report
+from auditor.model.inventory import Resource
 from auditor.pipeline.cluster import Collected, replay
 from auditor.pipeline.inventories import audit_inventory
+from auditor.pipeline.needs import kinds_needed
 from auditor.pipeline.prepare import Prepared
-
-
-def audit_snapshot(prepared: Prepared, path: str, *, today_given: bool) -> Report:
-    """The report on a snapshot; raises `NothingRead` for one that cannot be read."""
-    return audit_collected(prepared, load(path), today_given=today_given)
+from auditor.pipeline.settings import Settings
 
 
 def audit_collected(prepared: Prepared, found: Collected, *, today_given: bool) -> Report:
@@ -36,3 +36,18 @@ def load(path: str) -> Collected:
     """What a snapshot holds; `-` is standard input."""
     with opened(path) as handle:
         return replay(handle, "stdin" if path == "-" else os.path.basename(path))
+
+
+def load_dump(path: str, settings: Settings) -> Collected:
+    """What a dump of another tool holds, redacted as it comes; raises `NothingRead`."""
+    from auditor.collectors.dumps import read_dump
+
+    owners = Owners()
+
+    def keep(resource: Resource) -> Resource | None:
+        made = redacted(resource)
+        return made if owners.own_word(made) else None
+
+    inventory = read_dump(path, keep, kinds_needed(settings.rules))
+    inventory.resources = owners.settled(inventory.resources)
+    return Collected(inventory, owners)

@@ -306,7 +306,7 @@ def test_impersonation_by_flag_sends_one_header_a_group(tmp_path: Path, api: Api
     path = kubeconfig(tmp_path, api.url, user={"as": "ignored", "as-groups": ["ignored"], "as-uid": "7"})
     kubeplumb("cluster", "--kubeconfig", path, "--as", "bob", "--as-group", "one", "--as-group", "two words")
     sent = [one for one in api.seen if one.header("Impersonate-User")]  # what is asked without credentials has none
-    assert len(sent) > 5
+    assert len(sent) >= 4
     for one in sent:
         assert one.header("Impersonate-User") == ["bob"]
         assert one.header("Impersonate-Group") == ["one", "two words"]
@@ -317,7 +317,7 @@ def test_impersonation_by_kubeconfig(tmp_path: Path, api: Api, kubeplumb: Kubepl
     user = {"as": "bob", "as-groups": ["one", "two"], "as-uid": "7", "as-user-extra": {"Scopes/x": ["a", "b"]}}
     kubeplumb("cluster", "--kubeconfig", kubeconfig(tmp_path, api.url, user=user))
     sent = [one for one in api.seen if one.header("Impersonate-User")]  # what is asked without credentials has none
-    assert len(sent) > 5
+    assert len(sent) >= 4
     for one in sent:
         assert one.header("Impersonate-User") == ["bob"]
         assert one.header("Impersonate-Group") == ["one", "two"]

@@ -154,21 +154,17 @@ def _object(reading: Reading, part: Part, item: Item, name: str) -> None:
     rest = ""
     if key == DEFINITIONS:
         held.definitions.add(ref.name)
-        manifest, rest = _head(reading, manifest, name)
+        manifest, rest = _head(reading, manifest)
     origin = Origin(name, item.document, 0, item.base)
     _keep(reading, Resource(ref, manifest, origin, reading.inventory.provenance.cluster, rest))
 
 
-def _head(reading: Reading, definition: dict[str, Any], name: str) -> tuple[dict[str, Any], str]:
+def _head(reading: Reading, definition: dict[str, Any]) -> tuple[dict[str, Any], str]:
     """A CustomResourceDefinition without its schemas, and a digest of these, as a live collection has it."""
     spec = definition.get("spec")
     names = spec.get("names") if isinstance(spec, dict) else None
-    try:
-        if isinstance(spec, dict) and isinstance(names, dict) and embeds_template(definition):
-            reading.held.templates.add(f"{names.get('kind')}.{spec.get('group')}")
-    except (AttributeError, TypeError):  # no server stores such a schema
-        gap = Gap("incomplete-object", "holds a CustomResourceDefinition whose schema is none", name)
-        reading.inventory.gaps.append(gap)
+    if isinstance(spec, dict) and isinstance(names, dict) and embeds_template(definition):
+        reading.held.templates.add(f"{names.get('kind')}.{spec.get('group')}")
     rest = sha256(orjson.dumps(spec, option=orjson.OPT_SORT_KEYS)).hexdigest()
     return {key: definition[key] for key in ("apiVersion", "kind", "metadata")}, rest
 
