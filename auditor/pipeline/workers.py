@@ -52,11 +52,18 @@ def start(share: Share, work: Callable[[Share], Result]) -> Callable[[], Result]
 
 
 def _child(work: Callable[[Share], Result], share: Share, sender: Any) -> None:
-    """Runs in the forked process; an error travels back to be raised at the rim."""
+    """Runs in the forked process; an error travels back to be raised at the rim.
+
+    An interrupt reaches all processes. One that does not end the work itself must not end the sending of its result,
+    which may have to wait until the parent asks.
+    """
+    import signal
+
     try:
-        outcome: Result | Exception = work(share)
-    except Exception as error:  # noqa: BLE001 - raised again in the parent, which would otherwise wait for ever
+        outcome: Result | BaseException = work(share)
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - raised again in the parent, which would wait for ever
         outcome = error
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     sender.send(outcome)
     sender.close()
 
