@@ -64,7 +64,7 @@ _CONTAINERS = ("containers", "initContainers", "ephemeralContainers")
 _PROFILES = ("container.apparmor.security.beta.kubernetes.io/", "seccomp.security.alpha.kubernetes.io/")
 _STATIC = "kubernetes.io/config.mirror"
 _INDEX = "JOB_COMPLETION_INDEX"
-"""A variable that the Job controller adds (pkg/controller/job/indexed_job_utils.go)."""
+"""A variable that the Job controller appends (pkg/controller/job/indexed_job_utils.go)."""
 
 
 class Difference(NamedTuple):
@@ -88,14 +88,14 @@ class _Owner:
         """Whether something that runs is what the template says."""
         if self.core is None:
             self.core = _core(_template(self.resource))
-        return self._says(self.core, core)
+        return self._alike(self.core, core)
 
     def speaks_for_raw(self, core: Mapping[str, Any]) -> bool:
         if self.raw_core is None:
             self.raw_core = _core(_template(self.raw))
-        return self._says(self.raw_core, core)
+        return self._alike(self.raw_core, core)
 
-    def _says(self, ours: Any, theirs: Any) -> bool:
+    def _alike(self, ours: Any, theirs: Any) -> bool:
         return bool(ours == theirs) if self.resource.ref.group in BUILT_IN_GROUPS else _follows(ours, theirs)
 
 
@@ -208,7 +208,7 @@ def _template(resource: Resource) -> Any:
 def _core(pod: Any) -> dict[str, Any]:
     """What of a pod or template matters: its spec without what is filled in, and the annotations that are settings."""
     spec = _mapping(pod.get("spec"))
-    core = {key: value for key, value in spec.items() if key not in _SET_BY_SERVER and value not in ({}, [], None)}
+    core = {key: value for key, value in spec.items() if key not in _SET_BY_SERVER and (value or _says(value))}
     for key in _CONTAINERS:
         if key in core:
             core[key] = [_as_written(item) for item in _items(core[key]) if isinstance(item, dict)]
@@ -230,16 +230,21 @@ def _is_filled_in(volume: Any) -> bool:
 
 def _as_written(container: Mapping[str, Any]) -> Mapping[str, Any]:
     """A container without the mount of the token, the index of its Job, and what is empty."""
-    shorter = {key: value for key, value in container.items() if value not in ({}, [], None)}
+    shorter = {key: value for key, value in container.items() if value or _says(value)}
     mounts, variables = _items(container.get("volumeMounts")), _items(container.get("env"))
     if mounts and _mapping(mounts[-1]).get("mountPath") == TOKEN_PATH:
         shorter["volumeMounts"] = mounts[:-1]
-    if any(_mapping(item).get("name") == _INDEX for item in variables):
-        shorter["env"] = [item for item in variables if _mapping(item).get("name") != _INDEX]
+    if variables and _mapping(variables[-1]).get("name") == _INDEX:
+        shorter["env"] = variables[:-1]
     for key in ("volumeMounts", "env"):
         if shorter.get(key) == []:
             del shorter[key]
     return shorter
+
+
+def _says(value: Any) -> bool:
+    """Whether a value that is not true says something, as `false`, 0 and an empty text do."""
+    return value is not None and not isinstance(value, (dict, list))
 
 
 def _follows(said: Any, runs: Any) -> bool:
