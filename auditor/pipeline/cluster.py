@@ -45,7 +45,7 @@ def collect_live(settings: Settings, live: Live) -> Collected:
     wished = needs.wish(
         settings.rules, settings.namespaces, settings.excluded_namespaces, secret_metadata=live.secret_metadata
     )
-    inventory.provenance = inventory.provenance._replace(namespaces=wished.namespaces)
+    inventory.provenance = inventory.provenance._replace(namespaces=wished.namespaces, excluded=wished.excluded)
     inventory.kinds = wished.kinds
     found = Collected(inventory)
     with writing(live.save, inventory.provenance.cluster) if live.save else nullcontext() as writer:
