@@ -87,7 +87,7 @@ def test_standard_input_may_be_a_snapshot(
         data = save(kubeplumb, tmp_path, cluster, name).read_bytes()
         assert "3  Pod" in kubeplumb("snapshot", "show", "-", stdin=data).out
         monkeypatch.setattr(sys, "argv", ["kubeplumb", "scan", "-", "-o", "json", "--no-config"])
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(data))))  # type: ignore[type-var]
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(data))))
         assert run() == 1
         assert json.loads(capsys.readouterr().out)["coverage"]["objects"] == 6
 
