@@ -15,19 +15,25 @@ def embeds_template(definition: Mapping[str, Any]) -> bool:
 def _schemas(spec: Mapping[str, Any]) -> Iterator[Any]:
     versions = spec.get("versions")
     for version in versions if isinstance(versions, list) else ():
-        schema = version.get("schema") if isinstance(version, dict) and version.get("served") else None
-        yield schema.get("openAPIV3Schema") if isinstance(schema, dict) else None
-    validation = spec.get("validation")  # of v1beta1, for all versions
-    yield validation.get("openAPIV3Schema") if isinstance(validation, dict) else None
+        if isinstance(version, dict) and version.get("served"):
+            yield _part(version, "schema").get("openAPIV3Schema")
+    yield _part(spec, "validation").get("openAPIV3Schema")  # of v1beta1, for all versions
+
+
+def _part(node: Any, key: str) -> Mapping[str, Any]:
+    """What stands under a key if it is a mapping; nobody has checked a definition that comes from a dump."""
+    found = node.get(key) if isinstance(node, dict) else None
+    return found if isinstance(found, dict) else {}
 
 
 def _holds_template(schema: Any, depth: int, name: str) -> bool:
     if not isinstance(schema, dict) or depth > _MAX_DEPTH:
         return False
-    properties = schema.get("properties")
-    if not isinstance(properties, dict):
+    properties = _part(schema, "properties")
+    if not properties:
         anything = bool(schema.get("x-kubernetes-preserve-unknown-fields")) and "template" in name.lower()
-        return anything or _holds_template(schema.get("items"), depth + 1, name)
+        inner = (schema.get("items"), schema.get("additionalProperties"))
+        return anything or any(_holds_template(one, depth + 1, name) for one in inner)
     if _is_pod_template(properties):
         return True
     return any(_holds_template(inner, depth + 1, key) for key, inner in properties.items())
@@ -35,7 +41,5 @@ def _holds_template(schema: Any, depth: int, name: str) -> bool:
 
 def _is_pod_template(properties: Mapping[str, Any]) -> bool:
     """Whether these are the fields of something with a pod's spec: `spec.containers`, of which each has an image."""
-    spec = properties.get("spec")
-    for step in ("properties", "containers", "items", "properties"):
-        spec = spec.get(step) if isinstance(spec, dict) else None
-    return isinstance(spec, dict) and "image" in spec
+    containers = _part(_part(_part(properties, "spec"), "properties"), "containers")
+    return "image" in _part(_part(containers, "items"), "properties")

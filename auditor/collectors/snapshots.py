@@ -6,10 +6,11 @@ neither writing nor reading holds it as a whole.
 
 import gzip
 import io
+import os
 import sys
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import IO, Any, Final
 
 import orjson
@@ -66,21 +67,28 @@ class Writer:
 
 @contextmanager
 def writing(path: str, cluster: str) -> Iterator[Writer]:
-    """A snapshot file to be written: compressed by the end of its name, `.zst` or `.gz`; raises `UsageError`."""
-    try:
-        with open(path, "wb") as raw:
-            if path.endswith(".zst"):
-                import zstandard
+    """A snapshot file to be written: compressed by the end of its name, `.zst` or `.gz`; raises `UsageError`.
 
-                with zstandard.ZstdCompressor(level=6).stream_writer(raw, closefd=False) as packed:
-                    yield Writer(packed, cluster)
-            elif path.endswith(".gz"):
-                with gzip.GzipFile("", "wb", fileobj=raw, mtime=0) as packed:
-                    yield Writer(packed, cluster)  # type: ignore[arg-type] # writes bytes as any file does
-            else:
-                yield Writer(raw, cluster)
+    It takes the place of an older one when it is whole.
+    """
+    part = f"{path}.part"
+    try:
+        with open(part, "wb") as raw, _packed(raw, path) as packed:
+            yield Writer(packed, cluster)
+        os.replace(part, path)
     except OSError as error:
         raise UsageError(f"{path}: cannot be written: {error.strerror}", "Check --save.") from error
+    finally:
+        with suppress(OSError):
+            os.unlink(part)
+
+
+def _packed(raw: IO[bytes], path: str) -> AbstractContextManager[Any]:
+    if path.endswith(".zst"):
+        import zstandard
+
+        return zstandard.ZstdCompressor(level=6).stream_writer(raw, closefd=False)
+    return gzip.GzipFile("", "wb", fileobj=raw, mtime=0) if path.endswith(".gz") else nullcontext(raw)
 
 
 @contextmanager
@@ -209,6 +217,7 @@ def _finish(inventory: Inventory, tail: dict[str, Any], world: str) -> None:
         groups=_texts(known, "groups"),
         tool=str(known.get("tool") or ""),
         namespaces=_texts(known, "namespaces"),
+        excluded=_texts(known, "excluded"),
         version=str(known.get("version") or ""),
         requests=requests if isinstance(requests, int) else 0,
         interrupted=bool(known.get("interrupted")),

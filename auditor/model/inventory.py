@@ -86,6 +86,8 @@ class Provenance(NamedTuple):
     """What the API server calls its version (`gitVersion`)."""
     requests: int = 0
     interrupted: bool = False
+    excluded: tuple[str, ...] = ()
+    """Namespaces that were left out, if any."""
 
 
 @dataclass(slots=True)

@@ -68,7 +68,7 @@ def audit_live(settings: Settings, run: Run, live: Live, progress: Callable[[int
         settings.rules, settings.namespaces, settings.excluded_namespaces, secret_metadata=live.secret_metadata
     )
     inventory.kinds = wished.kinds
-    inventory.provenance = inventory.provenance._replace(namespaces=wished.namespaces)
+    inventory.provenance = inventory.provenance._replace(namespaces=wished.namespaces, excluded=wished.excluded)
     if "probe" in settings.rules:
         inventory.resources.append(probe_anonymous(client, inventory))
     if "certificate" in settings.rules:

@@ -6,8 +6,10 @@ from typing import Any, NamedTuple
 from auditor.collectors.cluster import TEMPLATES, Wish, template_kinds
 from auditor.collectors.discovery import Discovery
 from auditor.collectors.requests import Client, Failure
+from auditor.model.errors import ClusterUnreachable, InvalidDefinition
 from auditor.pipeline import needs
 from auditor.pipeline.settings import Settings
+from auditor.renderers.safe import safe_line
 from auditor.tables.resources import GroupResource, group_resource
 
 _DEFINITIONS = "CustomResourceDefinition"
@@ -64,7 +66,11 @@ def needed(settings: Settings, *, secret_metadata: bool, at_hand: tuple[Client, 
 
 def _by_table(wished: Wish) -> Iterator[GroupResource]:
     for kind in wished.kinds:
-        yield group_resource(_DEFINITIONS if kind == TEMPLATES else kind)
+        try:
+            yield group_resource(_DEFINITIONS if kind == TEMPLATES else kind)
+        except KeyError as error:
+            hint = f"A custom kind has its group, as in {kind}.example.com; or give --kubeconfig to ask a cluster."
+            raise InvalidDefinition(f"a rule names the kind {kind}, which nobody knows", hint) from error
 
 
 def _by_discovery(wished: Wish, discovery: Discovery) -> Iterator[GroupResource]:
@@ -80,9 +86,9 @@ def _served(kinds: Iterable[str], discovery: Discovery) -> Iterator[GroupResourc
 
 def cluster_role(what: Needed, command: str) -> str:
     """The ClusterRole as YAML, ready to apply; written by hand, so that each line can carry its reason."""
-    lines = [f"# The permissions that this audit needs, and no more; printed by `{command}`."]
+    lines = [f"# The permissions that this audit needs, and no more; printed by `{safe_line(command, 1000)}`."]
     lines += ["# Discovery, /version and self-reviews are open to every authenticated user in a stock cluster."]
-    lines += [f"# {remark}" for remark in what.remarks]
+    lines += [f"# {safe_line(remark, 1000)}" for remark in what.remarks]  # which may hold words of the server
     lines += [
         "apiVersion: rbac.authorization.k8s.io/v1",
         "kind: ClusterRole",
@@ -115,7 +121,7 @@ def _quoted(texts: Sequence[str]) -> str:
 
 
 def lacking(client: Client, permissions: Iterable[Permission]) -> Iterator[Permission]:
-    """The permissions that the server says the user does not have; raises `Failure` where it does not say."""
+    """The permissions that the server says the user lacks; raises `ClusterUnreachable` where it does not say."""
     for permission in permissions:
         attributes: Mapping[str, Any] = {
             "verb": permission.verb,
@@ -129,6 +135,10 @@ def lacking(client: Client, permissions: Iterable[Permission]) -> Iterator[Permi
             "kind": "SelfSubjectAccessReview",
             "spec": {"resourceAttributes": attributes},
         }
-        answer = client.review(_REVIEW, body)
+        try:
+            answer = client.review(_REVIEW, body)
+        except Failure as failure:
+            hint = "Self-reviews are open to all authenticated users unless system:basic-user was taken away."
+            raise ClusterUnreachable(f"the server does not say what the user may do: {failure}", hint) from failure
         if not (answer.get("status") or {}).get("allowed"):
             yield permission

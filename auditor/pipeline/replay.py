@@ -3,13 +3,14 @@
 import os
 from dataclasses import replace
 from datetime import date
+from fnmatch import filter as filter_names
 
 from auditor.collectors.snapshots import opened
 from auditor.facts.ownership import Owners
 from auditor.facts.redaction import redacted
-from auditor.model.errors import NothingRead
-from auditor.model.findings import Report
-from auditor.model.inventory import Resource
+from auditor.model.errors import NothingRead, UsageError
+from auditor.model.findings import Report, Run
+from auditor.model.inventory import Provenance, Resource
 from auditor.pipeline.cluster import Collected, replay
 from auditor.pipeline.inventories import audit_inventory
 from auditor.pipeline.needs import kinds_needed
@@ -29,7 +30,27 @@ def audit_collected(prepared: Prepared, found: Collected, *, today_given: bool) 
                 f"the snapshot says that it was collected at {collected!r}", "The file is damaged."
             ) from error
         run = run._replace(today=collected)
+    settings, run = _limited(settings, run, found.inventory.provenance)
     return audit_inventory(settings, run, found.inventory, found.owners)
+
+
+def _limited(settings: Settings, run: Run, about: Provenance) -> tuple[Settings, Run]:
+    """A snapshot of some namespaces is judged as they were; raises `UsageError` where others are asked for."""
+    beyond = [glob for glob in settings.namespaces if about.namespaces and not filter_names(about.namespaces, glob)]
+    if beyond:
+        held = ", ".join(about.namespaces)
+        raise UsageError(f"the snapshot has nothing of namespace {beyond[0]}", f"It was limited to: {held}.")
+    words = []
+    if about.namespaces and not settings.namespaces:
+        words.append(f"only namespaces {', '.join(about.namespaces)}")
+    if about.excluded:
+        words.append(f"namespaces excluded: {', '.join(about.excluded)}")
+    limited = replace(
+        settings,
+        namespaces=settings.namespaces or about.namespaces,
+        excluded_namespaces=(*settings.excluded_namespaces, *about.excluded),
+    )
+    return limited, run._replace(switched_off=(*run.switched_off, *words))
 
 
 def load(path: str) -> Collected:

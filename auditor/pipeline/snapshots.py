@@ -66,9 +66,9 @@ def redacted_copy(path: str, into: str, how: Redaction) -> tuple[int, int]:
         inventory.provenance = inventory.provenance._replace(server="", user="", groups=())
         inventory.gaps = [gap._replace(reason=f"{gap.code}: {gap.ref or gap.file}") for gap in inventory.gaps]
         inventory.missing = dict.fromkeys(inventory.missing, "could not be listed")
-    for glob in how.namespaces:
-        kinds = [kind for kind in inventory.kinds if kind not in CLUSTER_SCOPED and "*" not in glob]
-        inventory.missing |= {(kind, glob): "left out of the copy" for kind in kinds}
+    left_out = {_namespace(resource.ref) for resource in held if _dropped(resource.ref, how)}
+    kinds = [kind for kind in inventory.kinds if kind not in CLUSTER_SCOPED]
+    inventory.missing |= {(kind, name): "left out of the copy" for name in sorted(left_out) for kind in kinds}
     with writing(into, inventory.provenance.cluster) as writer:
         for resource in kept:
             writer.add(_less(redacted(resource), how))
@@ -76,8 +76,12 @@ def redacted_copy(path: str, into: str, how: Redaction) -> tuple[int, int]:
     return len(kept), len(held) - len(kept)
 
 
+def _namespace(ref: ObjectRef) -> str:
+    return ref.name if ref.kind == "Namespace" else ref.namespace
+
+
 def _dropped(ref: ObjectRef, how: Redaction) -> bool:
-    namespace = ref.name if ref.kind == "Namespace" else ref.namespace
+    namespace = _namespace(ref)
     return bool(namespace) and any(fnmatchcase(namespace, glob) for glob in how.namespaces)
 
 

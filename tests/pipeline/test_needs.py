@@ -1,0 +1,92 @@
+"""What rules need of a cluster: derived from what their subjects declare, complete and no more."""
+
+from pathlib import Path
+
+import pytest
+
+from auditor.collectors.cluster import TEMPLATES
+from auditor.facts.templates import WORKLOAD_KINDS
+from auditor.pipeline import needs
+from auditor.pipeline.prepare import prepare
+from auditor.pipeline.request import Request
+from auditor.pipeline.settings import Settings
+from auditor.pipeline.subjects import SUBJECTS
+from auditor.tables.resources import group_resource
+
+
+def settings(*rules: str, profile: str = "all", **rest: object) -> Settings:
+    return prepare(Request(paths=(), profile=profile, rules=rules, no_config=True, **rest)).settings  # type: ignore[arg-type]
+
+
+ALL = settings()
+RULES = {compiled.rule.id: compiled for some in ALL.rules.values() for compiled in some}
+
+
+@pytest.mark.parametrize("rule", sorted(RULES))
+def test_every_kind_that_a_shipped_rule_needs_is_a_resource(rule: str) -> None:
+    for kind in needs.kinds_of_rule(RULES[rule]):
+        if kind != TEMPLATES:
+            group, resource = group_resource(kind)
+            assert resource
+            assert "*" not in group + resource
+
+
+@pytest.mark.parametrize("rule", sorted(RULES))
+def test_a_rule_needs_what_its_subject_declares_and_what_it_names(rule: str) -> None:
+    compiled = RULES[rule]
+    subject = SUBJECTS[compiled.rule.subject]
+    declared = {*subject.reads, *(kind for owner in subject.owners for kind in SUBJECTS[owner].reads)}
+    allowed = {*declared, *compiled.rule.kinds, *compiled.rule.absence} - {"*"}
+    assert set(needs.kinds_of_rule(compiled)) == allowed
+
+
+@pytest.mark.parametrize(
+    ("rule", "kinds"),
+    [
+        ("container-privileged", {"Namespace", *WORKLOAD_KINDS}),
+        ("service-node-port", {"Namespace", "Service"}),
+        ("kubernetes-unsupported", {"Namespace"}),
+        (
+            "rbac-writable",
+            {"Namespace", "Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"},
+        ),
+    ],
+)
+def test_one_rule_needs_little(rule: str, kinds: set[str]) -> None:
+    found = needs.wish(settings(rule).rules)
+    assert set(found.kinds) >= kinds
+    if rule != "rbac-writable":
+        assert set(found.kinds) == kinds
+    assert found.singles == ()
+    assert found.metadata == frozenset()
+
+
+def test_all_rules_never_list_secrets_or_config_maps_unless_asked() -> None:
+    assert not {"Secret", "ConfigMap"} & set(needs.wish(ALL.rules).kinds)
+    asked = needs.wish(ALL.rules, secret_metadata=True)
+    assert "Secret" in asked.kinds
+    assert asked.metadata == {"Secret"}
+    assert "ConfigMap" not in asked.kinds
+
+
+def test_config_maps_are_got_by_name_where_components_are_judged() -> None:
+    singles = needs.wish(settings("kubelet-anonymous-auth").rules).singles
+    assert {one.name for one in singles} >= {"kubeadm-config", "kubelet-config"}
+    assert {one.kind for one in singles} == {"ConfigMap"}
+
+
+def test_what_was_not_looked_for_is_missing_with_a_reason() -> None:
+    found = needs.not_looked_for(settings("container-privileged", "configmap-credentials").rules, ["Namespace", "Pod"])
+    assert ("Pod", "") not in found
+    assert "other rules" in found["Deployment", ""]
+    assert "ConfigMaps are not listed" in found["ConfigMap", ""]
+    assert "ends before" in needs.not_looked_for(settings("container-privileged").rules, [])["Pod", ""]
+
+
+def test_a_rule_of_the_users_own_adds_its_kinds(tmp_path: Path) -> None:
+    (tmp_path / "own.yaml").write_text(
+        "id: own\ntitle: Own\nsubject: object\nkinds: [Widget.example.com]\nseverity: low\n"
+        "expression: 'true'\nevidence: [metadata.name]\nrationale: x\nremediation: y\nreferences: [https://example.com]\n"
+    )
+    found = needs.wish(settings("own", rule_folders=(str(tmp_path),)).rules)
+    assert set(found.kinds) == {"Namespace", "Widget.example.com"}
