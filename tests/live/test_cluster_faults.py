@@ -44,9 +44,9 @@ def proxy(shop: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[P
 
 
 @pytest.fixture(scope="module")
-def whole(shop: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Audit:
-    """What is told where nothing fails."""
-    return audit(kubeconfig(tmp_path_factory.mktemp("direct") / "config", shop, token_user("admin")))
+def whole(proxy: Proxy, tmp_path_factory: pytest.TempPathFactory) -> Audit:
+    """What is told through the same proxy where nothing fails."""
+    return audit(kubeconfig(tmp_path_factory.mktemp("whole") / "config", proxy, token_user("admin")))
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import yaml
 
 from tests.corpora.cases import CORPORA
 from tests.live.audit import audited
-from tests.live.audits import Audit, audit, told
+from tests.live.audits import Audit, audit, gone, told
 from tests.live.cluster import Cluster, granted
 from tests.live.kubeconfig import kubeconfig, token_user
 from tests.live.node import kubelet, missing
@@ -71,11 +71,9 @@ def custom(shop: Cluster) -> Iterator[None]:
     head = {"apiVersion": "embed.example.test/v1", "metadata": {"name": "one", "namespace": "custom"}}
     apply(shop, [head | {"kind": kind, "spec": spec} for kind, spec in SPECS.items()])
     yield
-    for kind in SCHEMAS:
-        name = definition(kind)["metadata"]["name"]
-        shop.request("DELETE", f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}")
-    shop.request("DELETE", "/api/v1/namespaces/custom")
-    until("they are gone", lambda: not shop.get("/apis/embed.example.test/v1/trainers").ok)
+    names = [definition(kind)["metadata"]["name"] for kind in SCHEMAS]
+    definitions = [f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}" for name in names]
+    gone(shop, *definitions, "/api/v1/namespaces/custom")
 
 
 def of(done: Audit, kind: str, verdict: str = "fail") -> dict[str, dict[str, Any]]:
@@ -137,8 +135,7 @@ def test_bad_pods_are_found_once_each(shop: Cluster, admin: Path) -> None:
         until("controllers made pods", lambda: len(shop.get(path).body["items"]) >= len(bad))
         done = audit(admin, "-n", "badpods", profile="default")
     finally:
-        shop.request("DELETE", "/api/v1/namespaces/badpods")
-        shop.request("DELETE", "/api/v1/nodes/bad-1")
+        gone(shop, "/api/v1/namespaces/badpods", "/api/v1/nodes/bad-1")
     failed = {(one.kind, one.name) for one in done.findings()} - {("Namespace", "badpods")}
     wanted = {(one["kind"], one["metadata"]["name"]) for one in bad}
     assert wanted - failed == set()
@@ -160,7 +157,7 @@ def workload(name: str, spec: Object) -> Object:
 def running(shop: Cluster) -> Iterator[None]:
     apply(shop, [namespace("running")])
     yield
-    shop.request("DELETE", "/api/v1/namespaces/running")
+    gone(shop, "/api/v1/namespaces/running")
 
 
 def run(shop: Cluster, name: str, spec: Object) -> list[str]:

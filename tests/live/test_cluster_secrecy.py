@@ -14,7 +14,7 @@ import zstandard
 
 from auditor import __version__
 from tests.live.audit import audited
-from tests.live.audits import ONE_PROCESS, audit, told
+from tests.live.audits import ONE_PROCESS, audit, gone, told
 from tests.live.cluster import Cluster
 from tests.live.kubeconfig import kubeconfig, token_user
 from tests.live.kubectl import kubectl
@@ -67,7 +67,7 @@ def admin(shop: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[P
         annotations = shop.get(planted).body["metadata"]["annotations"]
         assert VALUE in annotations["kubectl.kubernetes.io/last-applied-configuration"]
     yield config
-    shop.request("DELETE", path)
+    gone(shop, path)
 
 
 def spellings() -> Iterator[bytes]:

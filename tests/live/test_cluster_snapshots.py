@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.live.audits import ONE_PROCESS, told
+from tests.live.audits import ONE_PROCESS, gone, told
 from tests.live.cluster import Cluster
 from tests.live.faults import Script, Slow
 from tests.live.kubeconfig import kubeconfig, token_user
@@ -42,8 +42,7 @@ def admin(shop: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[P
     apply(shop, [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}])
     apply(shop, [node("changing-1"), pod("registry.example/a:1"), pod("registry.example/a:1", "going")])
     yield kubeconfig(tmp_path_factory.mktemp("snapshots") / "config", shop, token_user("admin"))
-    for path in ("namespaces/changing", "nodes/changing-1"):
-        shop.request("DELETE", f"/api/v1/{path}")
+    gone(shop, f"/api/v1/namespaces/{NAMESPACE}", "/api/v1/nodes/changing-1")
 
 
 def saved(config: Path, file: Path, *options: str) -> str:
@@ -157,7 +156,7 @@ def test_an_interrupt_while_another_process_judges_already(shop: Cluster, proxy:
     try:
         report = report_of(interrupted(proxy, tmp_path, slow("/api/v1/pods"), "--jobs", "2"))
     finally:
-        shop.request("DELETE", "/api/v1/namespaces/many")
+        gone(shop, "/api/v1/namespaces/many")
     assert report["coverage"]["objects"] > 400
 
 
