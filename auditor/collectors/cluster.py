@@ -30,7 +30,6 @@ TEMPLATES: Final = "*/PodTemplateSpec"
 """Stands among kinds for all custom resources whose schema embeds a pod template."""
 _OWNED: Final = ("ReplicaSet", "Job")
 _LAST: Final = ("Pod",)
-"""Kinds listed after all others: whether something says anything of its own shows beside its owner."""
 _GLOB: Final = frozenset("*?[")
 _THREADS: Final = 4
 _PAGES_AT_HAND: Final = 8
@@ -86,15 +85,15 @@ def collect(
         _note_broken(run)
         kinds = [kind for kind in wish.kinds if kind != TEMPLATES]
         first = ["Namespace", *([DEFINITION] if DEFINITION in kinds or TEMPLATES in wish.kinds else [])]
-        custom = [kind for name in first for part in _listed(run, name) for kind in _take(run, part)]
-        if TEMPLATES in wish.kinds:
-            kinds += [kind for kind in custom if kind not in kinds]
-        _note_untold(run, kinds)
-        rest = [kind for kind in kinds if kind not in (*first, *_OWNED, *_LAST)]
-        for batch in (rest, _OWNED, _LAST):
+        found = [kind for name in first for part in _listed(run, name) for kind in _take(run, part)]
+        # Owners first: whether something says anything of its own shows beside its owner.
+        custom = [*dict.fromkeys(found)] if TEMPLATES in wish.kinds else []
+        _note_untold(run, (*kinds, *custom))
+        rest = [kind for kind in kinds if kind not in (*first, *custom, *_OWNED, *_LAST)]
+        for batch in (custom, rest, _OWNED, _LAST):
             if batch is _LAST:
                 before_pods()
-            for part in _in_threads(run, [kind for kind in batch if kind in kinds]):
+            for part in _in_threads(run, [kind for kind in batch if kind in kinds or kind in custom]):
                 _take(run, part)
         for single in wish.singles:
             _get(run, single)

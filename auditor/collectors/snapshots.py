@@ -8,7 +8,7 @@ import gzip
 import io
 import sys
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import IO, Any, Final
 
@@ -24,6 +24,11 @@ from auditor.model.refs import ObjectRef, Origin
 _LONGEST_LINE: Final = 64 << 20
 _MOST_BYTES: Final = 8 << 30
 """Unpacked; a snapshot of 20,000 pods has less than 200 MB."""
+_MOST_GROWTH: Final = 1000
+"""How many times its size a packed file may unpack to, once it unpacks to more than `_GROWN`."""
+_GROWN: Final = 64 << 20
+_MOST_DAMAGED: Final = 100
+"""Lines that are no objects, after which the rest is not looked at."""
 
 Keep = Callable[[Resource], Resource | None]
 
@@ -56,7 +61,7 @@ class Writer:
             "gaps": [_gap(gap) for gap in sorted(inventory.gaps, key=lambda gap: (gap.file, gap.code, gap.reason))],
             "provenance": inventory.provenance._asdict(),
         }
-        self._handle.write(b"\n]," + orjson.dumps(tail)[1:] + b"\n")
+        self._handle.write((b"\n]," if self._count else b"],") + orjson.dumps(tail)[1:] + b"\n")
 
 
 @contextmanager
@@ -70,7 +75,7 @@ def writing(path: str, cluster: str) -> Iterator[Writer]:
                 with zstandard.ZstdCompressor(level=6).stream_writer(raw, closefd=False) as packed:
                     yield Writer(packed, cluster)
             elif path.endswith(".gz"):
-                with gzip.GzipFile(fileobj=raw, mode="wb", mtime=0) as packed:
+                with gzip.GzipFile("", "wb", fileobj=raw, mtime=0) as packed:
                     yield Writer(packed, cluster)  # type: ignore[arg-type] # writes bytes as any file does
             else:
                 yield Writer(raw, cluster)
@@ -96,45 +101,65 @@ def read_snapshot(handle: IO[bytes], name: str, keep: Keep) -> Inventory:
 
     A snapshot that ends too early, or holds a line that is no object, yields what can be read of it, with a gap.
     """
-    lines = _lines(_unpacked(handle))
+    lines = _lines(handle)
     head = _json(next(lines, b"").rstrip() + b"]}") or {}
     if head.get("schema") != SCHEMA:
         raise NothingRead(f"{name}: is no snapshot that this version can read", f"Its schema would be {SCHEMA}.")
     world = str(head.get("cluster") or name)
     inventory = Inventory(Provenance(world, ""))
+    damaged: list[int] = []
     for number, line in enumerate(lines, 2):
         if line.startswith(b"]"):
-            _finish(inventory, _json(b"{" + line.rstrip().removeprefix(b"],")) or {}, world)
-            return inventory
+            tail = _json(b"{" + line.rstrip().removeprefix(b"],"))
+            if tail is not None:
+                _finish(inventory, tail, world)
+                _leave_open(inventory, damaged, name)
+                return inventory
         resource = _resource(_json(line.rstrip().removesuffix(b",")), world)
         if resource is None:
-            inventory.gaps.append(Gap("snapshot-line", f"line {number} is no object; the file is damaged", name))
+            damaged.append(number)
+            if len(damaged) > _MOST_DAMAGED:
+                break
             continue
         inventory.objects += resource.ref.api_version != OBSERVED
         kept = keep(resource)
         if kept is not None:
             inventory.resources.append(kept)
+    _leave_open(inventory, damaged, name)
     inventory.gaps.append(Gap("snapshot-cut", "the snapshot ends too early; its last part is missing", name))
     inventory.provenance = inventory.provenance._replace(interrupted=True)
     return inventory
 
 
-def _unpacked(handle: IO[bytes]) -> IO[bytes]:
-    head = handle.read(4)
-    whole = io.BufferedReader(_Joined(head, handle))
-    if head == ZSTD:
+def _leave_open(inventory: Inventory, damaged: Sequence[int], name: str) -> None:
+    """Lines that could not be read may have held an object of any kind."""
+    for number in damaged:
+        reason = f"line {number} is no object; the file is damaged"
+        inventory.gaps.append(Gap("snapshot-line", reason, name))
+        for kind in inventory.kinds:
+            inventory.missing.setdefault((kind, ""), f"{reason}, and may have been one of these")
+
+
+def _unpacked(whole: "_Joined") -> tuple[IO[bytes], tuple[type[Exception], ...]]:
+    """A reader of what a file holds, and the errors by which it says that it is damaged."""
+    stream: Any = io.BufferedReader(whole)
+    if whole.head == ZSTD:
         import zstandard
 
-        return io.BufferedReader(zstandard.ZstdDecompressor(max_window_size=1 << 27).stream_reader(whole))
-    return gzip.GzipFile(fileobj=whole) if head[:2] == GZIP else whole  # type: ignore[return-value] # a reader of bytes
+        reader = zstandard.ZstdDecompressor(max_window_size=1 << 27).stream_reader(stream)
+        return io.BufferedReader(reader), (OSError, ValueError, zstandard.ZstdError)
+    if whole.head[:2] == GZIP:
+        stream = gzip.GzipFile(fileobj=stream)
+    return stream, (OSError, EOFError, zlib.error)
 
 
 class _Joined(io.RawIOBase):
     """What was read already, and the rest of a stream that may not be able to seek."""
 
-    def __init__(self, head: bytes, rest: IO[bytes]) -> None:
-        self._head = head
+    def __init__(self, rest: IO[bytes]) -> None:
+        self.head = self._head = rest.read(4)
         self._rest = rest
+        self.size = 0
 
     def readable(self) -> bool:
         return True
@@ -144,19 +169,21 @@ class _Joined(io.RawIOBase):
         size = min(len(data), len(buffer))
         buffer[:size] = data[:size]
         self._head = self._head[size:] if self._head else b""
+        self.size += size
         return size
 
 
 def _lines(handle: IO[bytes]) -> Iterator[bytes]:
-    """Lines as far as they can be unpacked: of a damaged file that is the end."""
-    total = 0
+    """Lines as far as they can be unpacked: of a damaged file, or one that grows without bounds, that is the end."""
+    packed, total = _Joined(handle), 0
+    unpacked, damage = _unpacked(packed)
     while True:
         try:
-            line = handle.readline(_LONGEST_LINE)
-        except (OSError, EOFError, ValueError, zlib.error):
+            line = unpacked.readline(_LONGEST_LINE)
+        except damage:
             return
         total += len(line)
-        if not line or len(line) >= _LONGEST_LINE or total > _MOST_BYTES:
+        if not line or len(line) >= _LONGEST_LINE or total > max(_GROWN, min(_MOST_BYTES, packed.size * _MOST_GROWTH)):
             return
         yield line
 

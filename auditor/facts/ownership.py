@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from auditor.facts.templates import TEMPLATE_PATHS, at
+from auditor.facts.templates import BUILT_IN_GROUPS, TEMPLATE_PATHS, at
 from auditor.kube.digests import digest
 from auditor.model.inventory import Resource
 
@@ -34,15 +34,37 @@ _SET_BY_SERVER = frozenset(
         "nodeSelector",
         "schedulingGates",
         "resourceClaims",
+        "topologySpreadConstraints",
+        "priorityClassName",
     }
 )
 """Fields of a pod's spec that controllers, admission plugins of Kubernetes' own and the scheduler fill in; of these,
-account and volumes are looked at on their own."""
+account, volumes and the priority classes of Kubernetes' own are looked at on their own."""
+_DEFAULTS: Mapping[str, tuple[Any, ...]] = {
+    "restartPolicy": ("Always",),
+    "dnsPolicy": ("ClusterFirst",),
+    "terminationGracePeriodSeconds": (30,),
+    "terminationMessagePath": ("/dev/termination-log",),
+    "terminationMessagePolicy": ("File",),
+    "imagePullPolicy": ("Always", "IfNotPresent"),
+    "protocol": ("TCP",),
+    "scheme": ("HTTP",),
+    "timeoutSeconds": (1,),
+    "periodSeconds": (10,),
+    "successThreshold": (1,),
+    "failureThreshold": (3,),
+    "defaultMode": (420,),
+    "apiVersion": ("v1",),
+    "type": ("",),
+}
+"""What the API server adds to a pod, and not to a template in a custom resource (pkg/apis/core/v1/defaults.go)."""
+_MADE_BY = {("ReplicaSet", "Deployment"), ("Job", "CronJob"), ("ReplicationController", "DeploymentConfig")}
+"""What a controller makes of a template, anew for each revision: older ones are not what will run."""
 _CONTAINERS = ("containers", "initContainers", "ephemeralContainers")
 _PROFILES = ("container.apparmor.security.beta.kubernetes.io/", "seccomp.security.alpha.kubernetes.io/")
 _STATIC = "kubernetes.io/config.mirror"
-_OWNED = ("ReplicaSet", "Job")
-_NEVER_OWN = frozenset({"rbac.authorization.k8s.io", "networking.k8s.io", "observed.kubeplumb.dev"})
+_INDEX = "JOB_COMPLETION_INDEX"
+"""A variable that the Job controller adds (pkg/controller/job/indexed_job_utils.go)."""
 
 
 class Difference(NamedTuple):
@@ -56,9 +78,25 @@ class Difference(NamedTuple):
 class _Owner:
     resource: Resource
     parent: str
+    judged: bool
     raw: Resource
+    """The same before its redaction, to compare pods with before theirs."""
     core: Any = None
     raw_core: Any = None
+
+    def speaks_for(self, core: Mapping[str, Any]) -> bool:
+        """Whether something that runs is what the template says."""
+        if self.core is None:
+            self.core = _core(_template(self.resource))
+        return self._says(self.core, core)
+
+    def speaks_for_raw(self, core: Mapping[str, Any]) -> bool:
+        if self.raw_core is None:
+            self.raw_core = _core(_template(self.raw))
+        return self._says(self.raw_core, core)
+
+    def _says(self, ours: Any, theirs: Any) -> bool:
+        return bool(ours == theirs) if self.resource.ref.group in BUILT_IN_GROUPS else _follows(ours, theirs)
 
 
 @dataclass(slots=True)
@@ -75,44 +113,54 @@ class Owners:
     def own_word(self, resource: Resource, raw: Resource | None = None) -> bool:
         """Whether an object has to be judged on its own, as far as can be told by now.
 
-        Owners have to come before the ReplicaSets, Jobs and pods that they own; `settled` tells the rest. `raw` is the
-        object before redaction, to compare pods with before theirs.
+        Owners have to come before pods; `settled` tells of all others where they did not. `raw` is the object before
+        redaction.
         """
-        kind, metadata = resource.ref.kind, resource.manifest.get("metadata") or {}
-        parent, uid = _controller(metadata), str(metadata.get("uid", ""))
-        if kind == "Pod" and resource.ref.group == "":
-            return self._pod(resource, metadata, parent)
-        if uid and resource.ref.group not in _NEVER_OWN:
-            self.known[uid] = _Owner(resource, parent, raw or resource)
-        return kind not in _OWNED or parent not in self.known
+        ref, metadata = resource.ref, _mapping(resource.manifest.get("metadata"))
+        built_in = ref.group in BUILT_IN_GROUPS
+        if ref.kind == "Pod" and built_in:
+            return self._pod(resource, metadata, _controller(metadata))
+        if (built_in and ref.kind not in TEMPLATE_PATHS) or ref.group.endswith(".k8s.io"):
+            return True
+        parent = _controller(metadata)
+        judged = not self._stands_for(self._root(parent), resource)
+        uid = metadata.get("uid")
+        if isinstance(uid, str) and uid:
+            self.known[uid] = _Owner(resource, parent, judged, raw or resource)
+        return judged
 
     def settled(self, resources: Iterable[Resource]) -> list[Resource]:
-        """Those of some resources that are not judged at a workload that owns them."""
-        return [one for one in resources if one.ref.kind not in TEMPLATE_PATHS or not self._is_owned(one)]
+        """Those of some resources that are judged on their own, now that all that may own them is known."""
+        late = {
+            id(owner.resource): owner for owner in self.known.values() if owner.judged and owner.parent in self.known
+        }
+        for owner in sorted(late.values(), key=lambda owner: owner.resource.ref):
+            owner.judged = not self._stands_for(self._root(owner.parent), owner.resource)
+        return [one for one in resources if id(one) not in late or late[id(one)].judged]
 
     def same_as_template(self, pod: Resource) -> bool:
         """Whether a pod, before its redaction, is what its template says, so that nothing else is to be asked of it."""
-        metadata = pod.manifest.get("metadata") or {}
+        metadata = _mapping(pod.manifest.get("metadata"))
         owner = self._root(_controller(metadata))
-        if owner is None or _STATIC in (metadata.get("annotations") or {}):
+        if owner is None or _STATIC in _mapping(metadata.get("annotations")):
             return False
-        if owner.raw_core is None:
-            owner.raw_core = _core(_template(owner.raw))
-        return bool(_core(pod.manifest) == owner.raw_core)
+        return owner.speaks_for_raw(_core(pod.manifest))
 
-    def _is_owned(self, resource: Resource) -> bool:
-        if resource.ref.kind == "Pod":
-            return False  # told when it came
-        return self._root(_controller(resource.manifest.get("metadata") or {})) is not None
+    def _stands_for(self, owner: _Owner | None, resource: Resource) -> bool:
+        """Whether an owner is judged for what it made: as its template says, or of a revision that is over."""
+        template = _template(resource)
+        if owner is None or template is None:
+            return False
+        made = (resource.ref.kind, owner.resource.ref.kind) in _MADE_BY
+        idle = resource.ref.kind == "ReplicaSet" and at(resource.manifest, ("spec", "replicas")) == 0
+        return made or idle or owner.speaks_for(_core(template))
 
     def _pod(self, pod: Resource, metadata: Mapping[str, Any], parent: str) -> bool:
         owner = self._root(parent)
-        if owner is None or _STATIC in (metadata.get("annotations") or {}):
+        if owner is None or _STATIC in _mapping(metadata.get("annotations")):
             return True
-        if owner.core is None:
-            owner.core = _core(_template(owner.resource))
         core = _core(pod.manifest)
-        if core == owner.core:
+        if owner.speaks_for(core):
             return False
         key = f"{owner.resource.ref}", digest(core)
         first = self.differing.setdefault(key, pod)
@@ -123,19 +171,28 @@ class Owners:
         return True
 
     def _root(self, uid: str) -> _Owner | None:
-        """The uppermost known owner that has a pod template."""
-        found, seen = None, set[str]()
+        """The nearest owner with a pod template that is judged on its own."""
+        seen = set[str]()
         while uid in self.known and uid not in seen:
             seen.add(uid)
             owner = self.known[uid]
-            if _template(owner.resource) is not None:
-                found = owner
+            if owner.judged and _template(owner.resource) is not None:
+                return owner
             uid = owner.parent
-        return found
+        return None
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    """A mapping as it is; custom resources and damaged snapshots may hold anything in its place."""
+    return value if isinstance(value, dict) else {}
+
+
+def _items(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _controller(metadata: Mapping[str, Any]) -> str:
-    for reference in metadata.get("ownerReferences") or ():
+    for reference in _items(metadata.get("ownerReferences")):
         if isinstance(reference, dict) and reference.get("controller"):
             return str(reference.get("uid", ""))
     return ""
@@ -150,30 +207,49 @@ def _template(resource: Resource) -> Any:
 
 def _core(pod: Any) -> dict[str, Any]:
     """What of a pod or template matters: its spec without what is filled in, and the annotations that are settings."""
-    spec = pod.get("spec") or {}
+    spec = _mapping(pod.get("spec"))
     core = {key: value for key, value in spec.items() if key not in _SET_BY_SERVER and value not in ({}, [], None)}
     for key in _CONTAINERS:
         if key in core:
-            core[key] = [_without_token(item) for item in core[key] if isinstance(item, dict)]
+            core[key] = [_as_written(item) for item in _items(core[key]) if isinstance(item, dict)]
     core["account"] = spec.get("serviceAccountName") or "default"
-    core["volumes"] = [
-        volume
-        for volume in spec.get("volumes") or ()
-        if not str(volume.get("name", "")).startswith(_TOKEN_VOLUME) and "persistentVolumeClaim" not in volume
-    ]
-    annotations = (pod.get("metadata") or {}).get("annotations") or {}
+    core["volumes"] = [volume for volume in _items(spec.get("volumes")) if not _is_filled_in(volume)]
+    priority = spec.get("priorityClassName")
+    if isinstance(priority, str) and priority.startswith("system-"):
+        core["priorityClassName"] = priority
+    annotations = _mapping(_mapping(pod.get("metadata")).get("annotations"))
     core["profiles"] = {key: value for key, value in annotations.items() if key.startswith(_PROFILES)}
     return core
 
 
-def _without_token(container: Mapping[str, Any]) -> Mapping[str, Any]:
-    mounts = container.get("volumeMounts")
-    if not mounts or mounts[-1].get("mountPath") != TOKEN_PATH:
-        return container
-    shorter = {**container, "volumeMounts": mounts[:-1]}
-    if len(mounts) == 1:
-        del shorter["volumeMounts"]
+def _is_filled_in(volume: Any) -> bool:
+    """The volume of an account's token, or a claim of a StatefulSet."""
+    token = isinstance(volume, dict) and "projected" in volume and str(volume.get("name")).startswith(_TOKEN_VOLUME)
+    return token or (isinstance(volume, dict) and "persistentVolumeClaim" in volume)
+
+
+def _as_written(container: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A container without the mount of the token, the index of its Job, and what is empty."""
+    shorter = {key: value for key, value in container.items() if value not in ({}, [], None)}
+    mounts, variables = _items(container.get("volumeMounts")), _items(container.get("env"))
+    if mounts and _mapping(mounts[-1]).get("mountPath") == TOKEN_PATH:
+        shorter["volumeMounts"] = mounts[:-1]
+    if any(_mapping(item).get("name") == _INDEX for item in variables):
+        shorter["env"] = [item for item in variables if _mapping(item).get("name") != _INDEX]
+    for key in ("volumeMounts", "env"):
+        if shorter.get(key) == []:
+            del shorter[key]
     return shorter
+
+
+def _follows(said: Any, runs: Any) -> bool:
+    """Whether what runs is what a template says, and beside it nothing but defaults."""
+    if isinstance(said, dict) and isinstance(runs, dict):
+        added = all(runs[key] in _DEFAULTS.get(key, ()) for key in runs if key not in said)
+        return added and all(key in runs and _follows(value, runs[key]) for key, value in said.items())
+    if isinstance(said, list) and isinstance(runs, list):
+        return len(said) == len(runs) and all(map(_follows, said, runs))
+    return bool(said == runs)
 
 
 def _parts(template: Mapping[str, Any], pod: Mapping[str, Any]) -> tuple[str, ...]:
@@ -186,14 +262,13 @@ def _parts(template: Mapping[str, Any], pod: Mapping[str, Any]) -> tuple[str, ..
         if key not in _CONTAINERS:
             parts.append(key)
             continue
-        known = {item.get("name"): item for item in ours}
-        for item in theirs:
-            name = item.get("name")
+        known = {str(item.get("name")): item for item in ours}
+        present = {str(item.get("name")): item for item in theirs}
+        for name, item in present.items():
             if name not in known:
                 parts.append(f"container {name} was added")
             elif known[name] != item:
                 fields = sorted(field for field in {*known[name], *item} if known[name].get(field) != item.get(field))
                 parts.append(f"container {name}: {', '.join(fields)}")
-        present = {item.get("name") for item in theirs}
         parts += [f"container {name} was removed" for name in known if name not in present]
     return tuple(parts)

@@ -6,10 +6,12 @@ keeps the API version alone.
 """
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from auditor.facts.hiding import LAST_APPLIED, without_secrets
+from auditor.facts.workloads import HIDDEN
 from auditor.model.inventory import Resource
 
 _STATUS: Mapping[str, tuple[str, ...]] = {
@@ -30,22 +32,27 @@ _METADATA = (
     "deletionTimestamp",
 )
 _SECRET = ("apiVersion", "kind", "metadata", "type")
+_SAID = re.compile(r"([a-z0-9-]+\.)*(kubernetes\.io|k8s\.io|kubeplumb\.dev)/")
+"""Annotations of a Secret that are kept; tools put a copy of the whole object into ones of their own."""
+_SHORTEST = 4
+"""Of a hidden text whose copies are looked for in annotations."""
 
 
 def redacted(resource: Resource) -> Resource:
     """The same resource with a manifest that may be kept and printed; parts that need no change are shared."""
     ref, manifest = resource.ref, dict(resource.manifest)
-    if ref.kind == "Secret" and not ref.group:
+    secrets: tuple[str, ...] = ()
+    secret = ref.kind == "Secret" and not ref.group
+    if secret:
         manifest = {key: manifest[key] for key in _SECRET if key in manifest}
         manifest.setdefault("type", _secret_type(manifest.get("metadata")))
     else:
-        hidden, credentials, _ = without_secrets(resource)
+        hidden, credentials, secrets = without_secrets(resource)
         manifest = dict(hidden)
         if credentials:
             manifest["credentials"] = credentials
-    metadata = manifest.get("metadata")
-    if isinstance(metadata, dict):
-        manifest["metadata"] = _metadata(resource.manifest.get("metadata"), metadata)
+    if "metadata" in manifest:
+        manifest["metadata"] = _metadata(resource.manifest["metadata"], secrets, secret=secret)
     status = manifest.pop("status", None)
     if isinstance(status, dict) and ref.kind in _STATUS and not ref.group:
         manifest["status"] = {key: status[key] for key in _STATUS[ref.kind] if key in status}
@@ -62,16 +69,30 @@ def _secret_type(metadata: Any) -> str:
     return "kubernetes.io/service-account-token" if named else "Opaque"
 
 
-def _metadata(original: Any, metadata: Mapping[str, Any]) -> dict[str, Any]:
+def _metadata(metadata: Any, secrets: Sequence[str], *, secret: bool) -> dict[str, Any]:
+    metadata = metadata if isinstance(metadata, dict) else {}
     kept = {key: metadata[key] for key in _METADATA if metadata.get(key)}
-    annotations = kept.get("annotations")
-    if isinstance(annotations, dict) and LAST_APPLIED in annotations:
-        applied = ((original or {}).get("annotations") or {}).get(LAST_APPLIED)
-        kept["annotations"] = {**annotations, LAST_APPLIED: _api_version(applied)}
+    if "annotations" in kept:
+        kept["annotations"] = _annotations(kept["annotations"], secrets, secret=secret)
     managers = metadata.get("managedFields")
     if isinstance(managers, list):
         kept["managedFields"] = _managers(managers)
     return kept
+
+
+def _annotations(annotations: Any, secrets: Sequence[str], *, secret: bool) -> dict[str, Any]:
+    """Annotations without copies of what is hidden elsewhere in the object."""
+    shown = dict(annotations) if isinstance(annotations, dict) else {}
+    if LAST_APPLIED in shown:
+        shown[LAST_APPLIED] = _api_version(shown[LAST_APPLIED])
+    if secret:
+        return {key: value if _SAID.match(key) else HIDDEN for key, value in shown.items()}
+    long = [text for text in secrets if len(text) >= _SHORTEST]
+    spelt = {spelling for text in long for spelling in (text, json.dumps(text)[1:-1])}
+    for key, value in shown.items() if spelt else ():
+        if isinstance(value, str) and any(text in value for text in spelt):
+            shown[key] = HIDDEN
+    return shown
 
 
 def _api_version(applied: Any) -> str:

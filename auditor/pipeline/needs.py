@@ -63,8 +63,9 @@ def wish(
 def not_looked_for(rules: Mapping[str, Sequence[Compiled]], kinds: Iterable[str]) -> dict[tuple[str, str], str]:
     """Kinds that rules need and nobody looked for, as an inventory notes what it is missing."""
     known = set(kinds)
+    why = "it was collected for other rules" if known else "the snapshot ends before it says what was"
     return {
-        (kind, ""): NEVER_LISTED.get(kind, f"no {kind} was looked for: it was collected for other rules")
+        (kind, ""): NEVER_LISTED.get(kind, f"no {kind} was looked for: {why}")
         for kind in kinds_needed(rules)
         if kind not in known
     }

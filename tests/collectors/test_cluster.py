@@ -130,6 +130,17 @@ def test_custom_resources_with_pod_templates_are_found_by_their_schemas(tmp_path
     assert api.paths("rollouts") == ["/apis/argoproj.io/v1/rollouts"]
 
 
+def test_custom_resources_come_before_the_workloads_that_they_own(tmp_path: Path, api: Api) -> None:
+    """Else it would be a matter of luck who is judged for whom."""
+    workloads(api)
+    made = [definition("Rollout", "rollouts", "argoproj.io", TEMPLATE)]
+    api.serve("CustomResourceDefinition", "customresourcedefinitions", "apiextensions.k8s.io/v1", *made)
+    api.serve("Rollout", "rollouts", "argoproj.io/v1")
+    collected(tmp_path, api, Wish(("DaemonSet", "Deployment", "Pod", "StatefulSet", TEMPLATES)))
+    asked = [path.rpartition("/")[2] for path in api.paths("/apis/")]
+    assert asked.index("rollouts") == min(map(asked.index, ("rollouts", "daemonsets", "deployments", "statefulsets")))
+
+
 def test_of_a_definition_the_head_is_kept_and_the_rest_is_a_digest(tmp_path: Path, api: Api) -> None:
     workloads(api)
     made = [definition("Rollout", "rollouts", group, TEMPLATE) for group in ("a.io", "b.io")]
