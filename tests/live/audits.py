@@ -11,8 +11,6 @@ from typing import Any, NamedTuple
 from unittest import mock
 
 from auditor.cli.main import run
-from tests.live.apiserver import Server
-from tests.live.waiting import until
 
 ONE_PROCESS = ("--qps", "0", "--jobs", "1")
 _DECIDED = ("fail", "manual")
@@ -124,13 +122,6 @@ def differences(whole: Audit, other: Audit) -> list[str]:
         pairs = zip(ours, theirs, strict=False) if isinstance(ours, list) else ((ours, theirs),)
         told += [f"{part}: {a} != {b}" for a, b in pairs if a != b][:3] or [f"{part}: {len(ours)} != {len(theirs)}"]
     return told
-
-
-def gone(server: Server, *paths: str) -> None:
-    """Deletes objects, and waits until nothing is left of them, so that no other audit sees them go."""
-    for path in paths:
-        server.request("DELETE", f"{path}?gracePeriodSeconds=0")
-    until(f"{' and '.join(paths)} are gone", lambda: all(server.get(path).status == 404 for path in paths), 60)
 
 
 def _found(one: dict[str, Any]) -> Found:

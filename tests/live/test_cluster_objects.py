@@ -1,7 +1,6 @@
 """What is judged of a live cluster: custom resources, what runs otherwise than its template says, and each once."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,7 @@ import yaml
 
 from tests.corpora.cases import CORPORA
 from tests.live.audit import audited
-from tests.live.audits import Audit, audit, gone, told
+from tests.live.audits import Audit, audit, told
 from tests.live.cluster import Cluster, granted
 from tests.live.kubeconfig import kubeconfig, token_user
 from tests.live.node import kubelet, missing
@@ -66,14 +65,10 @@ def admin(shop: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def custom(shop: Cluster) -> Iterator[None]:
+def custom(shop: Cluster) -> None:
     apply(shop, [namespace("custom"), *(definition(kind) for kind in SCHEMAS)])
     head = {"apiVersion": "embed.example.test/v1", "metadata": {"name": "one", "namespace": "custom"}}
     apply(shop, [head | {"kind": kind, "spec": spec} for kind, spec in SPECS.items()])
-    yield
-    names = [definition(kind)["metadata"]["name"] for kind in SCHEMAS]
-    definitions = [f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}" for name in names]
-    gone(shop, *definitions, "/api/v1/namespaces/custom")
 
 
 def of(done: Audit, kind: str, verdict: str = "fail") -> dict[str, dict[str, Any]]:
@@ -129,13 +124,10 @@ def test_bad_pods_are_found_once_each(shop: Cluster, admin: Path) -> None:
     assert len(bad) == 56
     apply(shop, [namespace("badpods"), node("bad-1")])
     apply(shop, served, namespace="badpods")
-    try:
-        path = "/api/v1/namespaces/badpods/pods"
-        # One kind of each is a pod itself; a DaemonSet has one for each node.
-        until("controllers made pods", lambda: len(shop.get(path).body["items"]) >= len(bad))
-        done = audit(admin, "-n", "badpods", profile="default")
-    finally:
-        gone(shop, "/api/v1/namespaces/badpods", "/api/v1/nodes/bad-1")
+    path = "/api/v1/namespaces/badpods/pods"
+    # One kind of each is a pod itself; a DaemonSet has one for each node.
+    until("controllers made pods", lambda: len(shop.get(path).body["items"]) >= len(bad))
+    done = audit(admin, "-n", "badpods", profile="default")
     failed = {(one.kind, one.name) for one in done.findings()} - {("Namespace", "badpods")}
     wanted = {(one["kind"], one["metadata"]["name"]) for one in bad}
     assert wanted - failed == set()
@@ -154,10 +146,8 @@ def workload(name: str, spec: Object) -> Object:
 
 
 @pytest.fixture(scope="module")
-def running(shop: Cluster) -> Iterator[None]:
+def running(shop: Cluster) -> None:
     apply(shop, [namespace("running")])
-    yield
-    gone(shop, "/api/v1/namespaces/running")
 
 
 def run(shop: Cluster, name: str, spec: Object) -> list[str]:

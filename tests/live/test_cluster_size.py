@@ -45,5 +45,4 @@ def test_twenty_thousand_objects(tmp_path: Path) -> None:
     privileged = [one["object"]["kind"] for one in told["findings"] if one["rule"] == "container-privileged"]
     assert privileged == ["Deployment"] * DEPLOYMENTS
     peak = used.ru_maxrss * 1024
-    print(f"peak {peak >> 20} MiB")
     assert peak < MOST, f"the largest process took {peak >> 20} MiB, {snapshot.stat().st_size >> 20} MiB are saved"
