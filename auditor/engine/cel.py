@@ -77,7 +77,8 @@ def is_true(program: Any, act: Any) -> bool:
 
 def as_list(program: Any, act: Any) -> list[Any]:
     """The program's list as plain data, keys sorted: the library's maps have another order in each process."""
-    return [_sorted(item) for item in _evaluate(program, act, list)]
+    found = list(_evaluate(program, act, list))
+    return found if all(type(item) is int for item in found) else [_sorted(item) for item in found]
 
 
 def _sorted(value: Any) -> Any:
