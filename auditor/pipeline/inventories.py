@@ -1,5 +1,6 @@
 """Settings and an inventory of a cluster in, a report out: live or replayed, the same objects give the same report."""
 
+import signal
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -47,6 +48,8 @@ def judge_ahead(settings: Settings, inventory: Inventory) -> Ahead | None:
     cluster = cluster_of(settings, inventory)
 
     def work(share: Sequence[Resource]) -> Yield:
+        # Whoever ends the collection wants to know what was found until then.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         return judge_resources(share, settings, cluster)
 
     return Ahead(len(resources), workers.start(resources, work))

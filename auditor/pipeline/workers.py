@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from auditor.collectors.walk import Target
@@ -64,7 +65,8 @@ def _child(work: Callable[[Share], Result], share: Share, sender: Any) -> None:
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - raised again in the parent, which would wait for ever
         outcome = error
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    sender.send(outcome)
+    with suppress(BrokenPipeError):  # nobody waits for it any more
+        sender.send(outcome)
     sender.close()
 
 
