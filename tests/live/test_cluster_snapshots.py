@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -124,7 +123,6 @@ def interrupted(proxy: Proxy, folder: Path, script: Script, *options: str) -> tu
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     )
     until("a slow answer is on its way", lambda: bool(proxy.faults))
-    time.sleep(0.3)
     os.killpg(started.pid, signal.SIGINT)
     out, err = started.communicate(timeout=20)
     return started, out, err
