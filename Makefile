@@ -31,6 +31,7 @@ slow: $(VENV)/dev.stamp
 
 bench: $(VENV)/dev.stamp
 	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/cluster.py
 
 wheel: $(VENV)/dev.stamp
 	rm -rf dist

@@ -53,7 +53,13 @@ def test_the_rules_named_in_text_exist() -> None:
     assert named <= set(rules)
 
 
-@pytest.mark.parametrize("command", [[], ["scan"], ["rules"], ["explain"], ["facts"], ["query"], ["rules", "test"]])
+@pytest.mark.parametrize(
+    "command",
+    [
+        *([], ["scan"], ["cluster"], ["rbac-needed"], ["diff"], ["rules"], ["explain"], ["facts"], ["query"]),
+        *(["rules", "test"], ["snapshot"], ["snapshot", "show"], ["snapshot", "redact"], ["snapshot", "diff"]),
+    ],
+)
 def test_every_command_has_help(kubeplumb: Kubeplumb, command: list[str]) -> None:
     result = kubeplumb(*command, "--help")
     assert result.code == 0

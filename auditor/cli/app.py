@@ -5,11 +5,11 @@ from typing import Annotated
 import typer
 
 from auditor import __version__
-from auditor.cli import cluster, explain, facts, query, rbac_needed, rules, scan, snapshot
+from auditor.cli import cluster, diff, explain, facts, query, rbac_needed, rules, scan, snapshot
 
 app = typer.Typer(
     name="kubeplumb",
-    help="Audits the security posture of Kubernetes manifests: exact, offline, honest about what it could not read.",
+    help="Audits the security posture of Kubernetes: exact, offline, honest about what it could not read.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -28,12 +28,13 @@ def root(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
-    """Audits the security posture of Kubernetes manifests."""
+    """Audits the security posture of Kubernetes: manifests and clusters."""
 
 
 app.command("scan")(scan.scan)
 app.command("cluster")(cluster.cluster)
 app.command("rbac-needed")(rbac_needed.rbac_needed)
+app.command("diff")(diff.diff)
 app.command("explain")(explain.explain)
 app.command("facts")(facts.facts)
 app.command("query")(query.query)

@@ -61,10 +61,10 @@ def cluster(
     --strict: gaps, 5 an invalid rule or configuration, 70 internal error, 130 interrupted.
     """
     from auditor.cli.outputs import parse_outputs, write
+    from auditor.cli.progress import counting
     from auditor.collectors.connection import Access
     from auditor.collectors.requests import Limits
-    from auditor.pipeline.cluster import Live, collect_live
-    from auditor.pipeline.inventories import audit_inventory
+    from auditor.pipeline.cluster import Live, audit_live
     from auditor.pipeline.outcome import check_level, exit_code, hide
     from auditor.pipeline.prepare import prepare
     from auditor.pipeline.request import Request
@@ -93,8 +93,8 @@ def cluster(
     prepared = prepare(request)
     access = Access(kubeconfig, context, as_user, tuple(as_group or ()))
     live = Live(access, Limits(qps, timeout), secret_metadata, save)
-    found = collect_live(prepared.settings, live)
-    report = audit_inventory(prepared.settings, prepared.run, found.inventory, found.owners)
+    with counting(quiet=quiet) as step:
+        report = audit_live(prepared.settings, prepared.run, live, step)
     code = exit_code(report, strict=strict, allow_empty=False)
     write(hide(report), outputs, color=color, verbose=verbose, suppressed=False)
     return code

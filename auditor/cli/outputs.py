@@ -41,18 +41,34 @@ def parse_outputs(texts: Sequence[str], *, quiet: bool) -> list[Output]:
 def write(report: Report, outputs: Sequence[Output], *, color: bool | None, verbose: bool, suppressed: bool) -> None:
     """Writes a report in every format that was asked for."""
     for output in outputs:
-        parts = _render(report, output, color=color, verbose=verbose, suppressed=suppressed)
-        if not output.file:
-            sys.stdout.writelines(parts)
-            continue
-        folder = os.path.dirname(output.file)
-        try:
-            if folder:
-                os.makedirs(folder, exist_ok=True)
-            with open(output.file, "w", encoding="utf-8", newline="\n") as handle:
-                handle.writelines(parts)
-        except OSError as error:
-            raise UsageError(f"{output.file}: cannot be written: {error.strerror}", "Check --output.") from error
+        write_parts(_render(report, output, color=color, verbose=verbose, suppressed=suppressed), output)
+
+
+def write_parts(parts: Iterable[str], output: Output) -> None:
+    """Writes a text to where an output goes; raises `UsageError` for a file that cannot be written."""
+    if not output.file:
+        sys.stdout.writelines(parts)
+        return
+    folder = os.path.dirname(output.file)
+    try:
+        if folder:
+            os.makedirs(folder, exist_ok=True)
+        with open(output.file, "w", encoding="utf-8", newline="\n") as handle:
+            handle.writelines(parts)
+    except OSError as error:
+        raise UsageError(f"{output.file}: cannot be written: {error.strerror}", "Check --output.") from error
+
+
+def is_colored(output: Output, color: bool | None) -> bool:
+    """Whether a terminal report has colours: where they were asked for, else on a terminal."""
+    if color is not None:
+        return color and not output.file
+    return not output.file and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+
+
+def width() -> int:
+    """Columns of the terminal."""
+    return shutil.get_terminal_size((100, 24)).columns
 
 
 def _render(report: Report, output: Output, *, color: bool | None, verbose: bool, suppressed: bool) -> Iterable[str]:
@@ -70,7 +86,4 @@ def _render(report: Report, output: Output, *, color: bool | None, verbose: bool
         return [sarif.render(report, suppressed=suppressed)]
     from auditor.renderers import terminal
 
-    to_terminal = not output.file and sys.stdout.isatty()
-    colored = to_terminal and not os.environ.get("NO_COLOR") if color is None else color and not output.file
-    width = shutil.get_terminal_size((100, 24)).columns
-    return [terminal.render(report, width=width, color=colored, verbose=verbose)]
+    return [terminal.render(report, width=width(), color=is_colored(output, color), verbose=verbose)]

@@ -62,7 +62,7 @@ def scan(
     """
     from auditor.cli.outputs import parse_outputs, write
     from auditor.cli.progress import progress
-    from auditor.collectors.sniff import snapshot_among
+    from auditor.collectors.sniff import dump_among, snapshot_among
     from auditor.pipeline.audit import audit
     from auditor.pipeline.outcome import check_level, exit_code, hide
     from auditor.pipeline.prepare import prepare
@@ -94,11 +94,13 @@ def scan(
         command=shlex.join(["kubeplumb", *sys.argv[1:]]),
     )
     prepared = prepare(request)
-    snapshot = snapshot_among(request.paths)
-    if snapshot:
-        from auditor.pipeline.replay import audit_snapshot
+    dump = dump_among(request.paths)
+    snapshot = "" if dump else snapshot_among(request.paths)
+    if dump or snapshot:
+        from auditor.pipeline import replay
 
-        report = audit_snapshot(prepared, snapshot, today_given=today is not None)
+        loaded = replay.load_dump(dump, prepared.settings) if dump else replay.load(snapshot)
+        report = replay.audit_collected(prepared, loaded, today_given=today is not None)
     else:
         with progress(quiet=quiet) as step:
             report = audit(prepared.settings, prepared.run, step)

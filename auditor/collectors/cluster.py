@@ -7,9 +7,9 @@ which facts read like any other.
 
 import queue
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from hashlib import sha256
 from typing import Any, Final, NamedTuple
 
@@ -30,6 +30,7 @@ TEMPLATES: Final = "*/PodTemplateSpec"
 """Stands among kinds for all custom resources whose schema embeds a pod template."""
 _OWNED: Final = ("ReplicaSet", "Job")
 _LAST: Final = ("Pod",)
+_GLOB: Final = frozenset("*?[")
 _THREADS: Final = 4
 _PAGES_AT_HAND: Final = 8
 
@@ -67,19 +68,31 @@ class _Run:
     namespaces: list[str] = field(default_factory=list)
 
 
-def collect(client: Client, wish: Wish, inventory: Inventory, discovery: Discovery, keep: Keep) -> None:
-    """Fills an inventory. An interrupt ends the collection, and the inventory says so."""
+def collect(
+    client: Client,
+    wish: Wish,
+    inventory: Inventory,
+    discovery: Discovery,
+    keep: Keep,
+    before_pods: Callable[[], None],
+) -> None:
+    """Fills an inventory. An interrupt ends the collection, and the inventory says so.
+
+    `before_pods` is called once all that may own pods is there.
+    """
     run = _Run(client, wish, inventory, discovery, keep)
     try:
-        for group, reason in sorted(discovery.broken.items()):
-            inventory.gaps.append(Gap("unavailable", f"discovery of {group}: {reason}", f"/apis/{group}"))
+        _note_broken(run)
         kinds = [kind for kind in wish.kinds if kind != TEMPLATES]
         first = ["Namespace", *([DEFINITION] if DEFINITION in kinds or TEMPLATES in wish.kinds else [])]
         found = [kind for name in first for part in _listed(run, name) for kind in _take(run, part)]
         # Owners first: whether something says anything of its own shows beside its owner.
         custom = [*dict.fromkeys(found)] if TEMPLATES in wish.kinds else []
+        _note_untold(run, (*kinds, *custom))
         rest = [kind for kind in kinds if kind not in (*first, *custom, *_OWNED, *_LAST)]
         for batch in (custom, rest, _OWNED, _LAST):
+            if batch is _LAST:
+                before_pods()
             for part in _in_threads(run, [kind for kind in batch if kind in kinds or kind in custom]):
                 _take(run, part)
         for single in wish.singles:
@@ -89,6 +102,22 @@ def collect(client: Client, wish: Wish, inventory: Inventory, discovery: Discove
         for kind in wish.kinds:
             inventory.missing.setdefault((kind, ""), "the collection was interrupted")
     inventory.provenance = inventory.provenance._replace(requests=client.sent)
+
+
+def _note_broken(run: _Run) -> None:
+    """Of which groups the server could not tell what they serve is a gap."""
+    for name, failure in sorted(run.discovery.broken.items()):
+        group, _, version = name.rpartition("/")
+        path = f"/apis/{name}" if group else f"/api/{version}"
+        run.inventory.gaps.append(Gap("unavailable", f"discovery of {name}: {failure}", path))
+
+
+def _note_untold(run: _Run, kinds: Iterable[str]) -> None:
+    """Kinds that may be in a group of which the server could not tell what it serves are unknown."""
+    for name, failure in sorted(run.discovery.broken.items()):
+        for kind in kinds:
+            if group_resource(kind).group == name.rpartition("/")[0] and run.discovery.find(kind) is None:
+                _miss(run, kind, "", f"discovery of {name}: {failure}")
 
 
 class _Part(NamedTuple):
@@ -101,23 +130,12 @@ class _Part(NamedTuple):
 def _listed(run: _Run, kind: str) -> Iterator[_Part]:
     resource = run.discovery.find(kind)
     if resource is None:
-        yield from _untold(run, kind)
-        return
+        return  # the server does not have it, so there is none; or see `_note_broken`
     accept = METADATA if kind in run.wish.metadata else "application/json"
-    for part in list_all(run.client, resource, run.wish.namespaces, run.namespaces, accept):
+    # A glob is no name that the server knows: all are listed, and what was not asked for is not kept.
+    named = run.wish.namespaces if not any(_GLOB.intersection(name) for name in run.wish.namespaces) else ()
+    for part in list_all(run.client, resource, named, run.namespaces, accept):
         yield _Part(resource, part)
-
-
-def _untold(run: _Run, kind_name: str) -> Iterator[_Part]:
-    """That a kind could not be listed, where discovery cannot tell its group; else the server has none of it."""
-    with suppress(KeyError):  # a kind that nobody knows
-        group, plural = group_resource(kind_name)
-        for label, reason in sorted(run.discovery.broken.items()):
-            home, _, version = label.rpartition("/")
-            if home == group:
-                resource = ApiResource(group, version, plural, kind_name.partition(".")[0], True, ())
-                yield _Part(resource, Unlisted("", Failure(0, "Unavailable", f"discovery of {label}: {reason}")))
-                return
 
 
 def _in_threads(run: _Run, kinds: Sequence[str]) -> Iterator[_Part]:
@@ -188,10 +206,14 @@ def _take(run: _Run, listed: _Part) -> list[str]:
 
 def _wanted(run: _Run, ref: ObjectRef) -> bool:
     namespace = ref.name if ref.kind == "Namespace" else ref.namespace
-    wish = run.wish
     if not namespace:
         return True
-    return namespace not in wish.excluded and (not wish.namespaces or namespace in wish.namespaces)
+    wanted = run.wish.namespaces
+    return not _matches(namespace, run.wish.excluded) and (not wanted or _matches(namespace, wanted))
+
+
+def _matches(namespace: str, globs: Sequence[str]) -> bool:
+    return any(fnmatchcase(namespace, glob) for glob in globs)
 
 
 def _resource(run: _Run, resource: ApiResource, item: dict[str, Any]) -> Resource:
@@ -228,16 +250,21 @@ def _record(run: _Run, resource: ApiResource, part: Unlisted) -> None:
     reason = f"{who} could not list {resource.plural}{where}: {failure}"
     ref = ObjectRef(resource.api_version, resource.kind, part.namespace, "*")
     run.inventory.gaps.append(Gap(words, reason, path, ref=ref))
-    run.inventory.missing[resource.kind_name, part.namespace] = reason
-    asked = resource.kind_name in ("Namespace", *run.wish.kinds) and resource.kind != DEFINITION
-    if TEMPLATES in run.wish.kinds and not asked:
-        run.inventory.missing[TEMPLATES, part.namespace] = reason  # what runs is not all known
+    _miss(run, resource.kind_name, part.namespace, reason)
+
+
+def _miss(run: _Run, kind: str, namespace: str, reason: str) -> None:
+    """Notes that objects of a kind are unknown, and with them which custom resources embed pod templates, or these."""
+    kinds, missing = run.wish.kinds, run.inventory.missing
+    missing[kind, namespace] = reason
+    if TEMPLATES in kinds and (kind == DEFINITION or kind not in kinds):
+        missing.setdefault((TEMPLATES, namespace), reason)
 
 
 def _get(run: _Run, single: Single) -> None:
     """One object by its name; that it does not exist is an answer."""
     resource = run.discovery.find(single.kind)
-    if resource is None or (run.wish.namespaces and single.namespace not in run.wish.namespaces):
+    if resource is None or (run.wish.namespaces and not _matches(single.namespace, run.wish.namespaces)):
         return
     path = resource.path(single.namespace, single.name)
     try:

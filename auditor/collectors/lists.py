@@ -46,29 +46,39 @@ def list_all(
         yield from list_one(client, resource, namespace, accept)
     if namespaces:
         return
-    refused, seen = None, set[Name]()
-    for part in list_one(client, resource, "", accept, seen):
+    whole, refused = list_one(client, resource, "", accept), None
+    for part in whole:
         if isinstance(part, Unlisted) and part.failure.status == 403:
             refused = part
-        else:
-            yield part
-    if refused is None:
-        return
-    parts = [part for namespace in known for part in list_one(client, resource, namespace, accept, seen)]
-    if all(isinstance(part, Unlisted) for part in parts):
-        yield refused
-        return
-    yield from parts
+            break
+        yield part
+        yield from whole  # rights that are taken away half-way are no reason to list all again
+    if refused is not None:
+        yield from _list_each(client, resource, known, accept, refused)
 
 
-def list_one(
-    client: Client, resource: ApiResource, namespace: str, accept: str, seen: set[Name] | None = None
+def _list_each(
+    client: Client, resource: ApiResource, namespaces: Sequence[str], accept: str, refused: Unlisted
 ) -> Iterator[Page | Unlisted]:
-    """The pages of one list, each as it comes. A list that expires half-way is begun again.
+    """The lists of each namespace; where none is given, that of all was refused says it in one."""
+    failed: list[Unlisted] = []
+    given = False
+    for namespace in namespaces:
+        for part in list_one(client, resource, namespace, accept):
+            if isinstance(part, Unlisted) and not given:
+                failed.append(part)
+                continue
+            if not given:
+                given = True
+                yield from failed
+            yield part
+    if not given:
+        yield refused
 
-    Nothing is given twice, nor anything that was `seen` before; the set grows.
-    """
-    path, seen = resource.path(namespace), set() if seen is None else seen
+
+def list_one(client: Client, resource: ApiResource, namespace: str, accept: str) -> Iterator[Page | Unlisted]:
+    """The pages of one list, each as it comes. A list that expires half-way is begun again; nothing is given twice."""
+    path, seen = resource.path(namespace), set[Name]()
     for attempt in range(_RESTARTS + 1):
         # The last time in one piece, which cannot expire.
         query: dict[str, str] = {"limit": str(PAGE)} if attempt < _RESTARTS else {}

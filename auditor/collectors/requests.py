@@ -6,7 +6,7 @@ Every request is a GET or the creation of a self-review, which the server answer
 import ssl
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlencode
@@ -25,7 +25,7 @@ _LONGEST_WAIT = 30.0
 _PASSING = frozenset({429, 500, 502, 503, 504})
 """Statuses that another try may cure (apimachinery pkg/api/errors, client-go rest/with_retry.go)."""
 _LONGEST_ANSWER = 1 << 30
-_PIECE = 1 << 18
+_PIECE = 1 << 20
 
 
 class Limits(NamedTuple):
@@ -56,10 +56,11 @@ class Client:
     limits: Limits
     started: float = field(default_factory=time.monotonic)
     sent: int = 0
+    answered: bool = False
+    """Whether the server has answered at all."""
     _pool: Any = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _next: float = 0.0
-    _answered: bool = False
 
     def get(self, path: str, query: Mapping[str, str] | None = None, accept: str = "application/json") -> Any:
         """The parsed answer of a GET; raises `Failure`."""
@@ -75,7 +76,7 @@ class Client:
         return self.limits.seconds - (time.monotonic() - self.started)
 
     def _ask(self, method: str, path: str, accept: str, body: bytes | None) -> Any:
-        failure = Failure(0, "Timeout", f"the time for the whole run ({self.limits.seconds:g} s) is used up")
+        failure = Failure(0, "Timeout", self._used_up())
         for attempt in range(_TRIES):
             if self.left() <= 0:
                 raise failure
@@ -119,14 +120,13 @@ class Client:
                 redirect=False,
                 preload_content=False,
             )
-            data = b"".join(self._pieces(answer))
+            data = self._body(answer)
             answer.release_conn()
-            self._answered = True
+            self.answered = True
         except urllib3.exceptions.SSLError as error:
-            if isinstance(error.__cause__ or error.args[0], ssl.SSLEOFError):  # a reset in the middle of the handshake
+            # A connection that was kept may be cut while it is written to. Only the first tells of a wrong certificate.
+            if self.answered or isinstance(error.args[0], ssl.SSLEOFError):
                 raise _Passing(Failure(0, "Unreachable", _words(error)), 0) from error
-            if self._answered:  # in mid-run it costs what was asked for, not what is known
-                raise Failure(0, "Unreachable", _words(error)) from error
             raise _unreachable(self.connection, error) from error
         except urllib3.exceptions.LocationValueError as error:
             raise _unreachable(self.connection, error) from error
@@ -134,16 +134,19 @@ class Client:
             raise _Passing(Failure(0, "Unreachable", _words(error)), 0) from error
         return _parsed(answer.status, answer.headers, data)
 
-    def _pieces(self, answer: Any) -> Iterator[bytes]:
-        """A body as it comes, so that one that drips ends with the budget; raises `Failure`."""
-        size = 0
-        while piece := answer.read1(_PIECE, decode_content=True):
+    def _body(self, answer: Any) -> bytes:
+        """The body piece by piece, as long as there is time: one that trickles never times out of itself."""
+        pieces, size = list[bytes](), 0
+        while size < _LONGEST_ANSWER and (piece := answer.read1(_PIECE, decode_content=True)):
+            pieces.append(piece)
             size += len(piece)
-            if size > _LONGEST_ANSWER or self.left() <= 0:
+            if self.left() <= 0:
                 answer.close()
-                words = "used up the time for the whole run" if self.left() <= 0 else f"is longer than {size} bytes"
-                raise Failure(0, "Timeout" if self.left() <= 0 else "BadAnswer", f"the answer {words}")
-            yield piece
+                raise _Passing(Failure(0, "Timeout", f"{self._used_up()} before the answer had come"), 0)
+        return b"".join(pieces)
+
+    def _used_up(self) -> str:
+        return f"the time for the whole run ({self.limits.seconds:g} s) is used up"
 
     def pool(self) -> Any:
         """The connection pool, made when the first request is sent."""

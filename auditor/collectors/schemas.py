@@ -17,6 +17,7 @@ def _schemas(spec: Mapping[str, Any]) -> Iterator[Any]:
     for version in versions if isinstance(versions, list) else ():
         if isinstance(version, dict) and version.get("served"):
             yield _part(version, "schema").get("openAPIV3Schema")
+    yield _part(spec, "validation").get("openAPIV3Schema")  # of v1beta1, for all versions
 
 
 def _part(node: Any, key: str) -> Mapping[str, Any]:

@@ -1,4 +1,4 @@
-"""Named paths in, which of them is a snapshot out: by its first bytes, before anything heavy is imported."""
+"""Named paths in, which of them is a snapshot or the dump of a cluster out, before anything heavy is imported."""
 
 import io
 import os
@@ -14,6 +14,9 @@ _FIRST: Final = b'{"schema":"kubeplumb.dev/snapshot/'
 ZSTD: Final = b"\x28\xb5\x2f\xfd"
 GZIP: Final = b"\x1f\x8b"
 _HEAD: Final = 64
+_LOOKED_AT: Final = 1 << 18
+_DUMPED: Final = frozenset({"resources", "hosts", "cluster-resources", "cluster-info", "kube-system", "nodes.json"})
+"""Names at the top of what Sonobuoy, troubleshoot and `kubectl cluster-info dump` write."""
 
 
 def snapshot_among(paths: Sequence[str]) -> str:
@@ -24,19 +27,42 @@ def snapshot_among(paths: Sequence[str]) -> str:
     return found[0] if found else ""
 
 
+def dump_among(paths: Sequence[str]) -> str:
+    """The path that is a dump of a cluster, if it is the only one: an object of kubectl among others is a manifest."""
+    if len(paths) != 1 or paths[0] == "-" or not _may_be_dump(paths[0]):
+        return ""
+    from auditor.collectors.dumps import recognise
+
+    return paths[0] if recognise(paths[0]) else ""
+
+
+def _may_be_dump(path: str) -> bool:
+    """Whether it pays to look closer: at a folder with a name that dumps have, a tarball, or what a server has set."""
+    try:
+        if os.path.isdir(path):
+            names = set(os.listdir(path))
+            return not _DUMPED.isdisjoint(names) or len(names) == 1
+        with open(path, "rb") as handle:
+            head = handle.read(_LOOKED_AT)
+    except OSError:
+        return False
+    return head.startswith(GZIP) or head[257:262] == b"ustar" or b"resourceVersion" in head
+
+
 def _is_snapshot(path: str) -> bool:
     """Whether a file begins as one, or is compressed and therefore no manifest; standard input keeps its bytes."""
     if path == "-":
         stream = sys.stdin.buffer
-        return isinstance(stream, io.BufferedReader) and _begins_so(stream.peek(_HEAD))
+        return isinstance(stream, io.BufferedReader) and begins_as_snapshot(stream.peek(_HEAD))
     try:
         if not stat.S_ISREG(os.stat(path).st_mode):
             return False
         with open(path, "rb") as handle:
-            return _begins_so(handle.read(_HEAD))
+            return begins_as_snapshot(handle.read(_HEAD))
     except OSError:
         return False  # whoever reads it says why it cannot be
 
 
-def _begins_so(head: bytes) -> bool:
+def begins_as_snapshot(head: bytes) -> bool:
+    """Whether a file's first bytes are those of a snapshot, or of something compressed."""
     return head.startswith((_FIRST, ZSTD, GZIP))

@@ -76,8 +76,14 @@ def is_true(program: Any, act: Any) -> bool:
 
 
 def as_list(program: Any, act: Any) -> list[Any]:
-    """The program's list as plain data."""
-    return list(_evaluate(program, act, list))
+    """The program's list as plain data, keys sorted: the library's maps have another order in each process."""
+    return [_sorted(item) for item in _evaluate(program, act, list)]
+
+
+def _sorted(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _sorted(value[key]) for key in sorted(value, key=str)}
+    return [_sorted(item) for item in value] if isinstance(value, list) else value
 
 
 def as_text(program: Any, act: Any) -> str:

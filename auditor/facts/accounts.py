@@ -13,7 +13,6 @@ from auditor.model.inventory import Resource
 from auditor.model.refs import ObjectRef
 
 BINDING_KINDS = ("RoleBinding", "ClusterRoleBinding")
-_READS = ("ServiceAccount", "Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding")
 _BINDINGS = "Bindings in the input that name it, or a group of service accounts; without those of a stock cluster."
 
 ACCOUNT = Subject(
@@ -21,7 +20,7 @@ ACCOUNT = Subject(
     description="A service account that is in the input or that a workload runs as.",
     variable="account",
     owners=("cluster",),
-    reads=(*_READS, *WORKLOAD_KINDS),
+    reads=("ServiceAccount",),
     joined=True,
     fields={
         "apiVersion": Field("string", "`v1`."),
@@ -48,7 +47,7 @@ TOKEN = Subject(
     description="The service account token that Kubernetes mounts, or not, into the pods of a workload.",
     variable="token",
     owners=("cluster",),
-    reads=(*_READS, *WORKLOAD_KINDS),
+    reads=WORKLOAD_KINDS,
     joined=True,
     fields={
         "kind": Field("string", "Of the workload."),

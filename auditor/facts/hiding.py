@@ -16,6 +16,8 @@ LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 """Annotation with which `kubectl apply` repeats the whole object (k8s.io/api core/v1 annotation_key_constants.go)."""
 
 _FIELDS = ("data", "stringData")
+_ONLY_VERSION = re.compile(r'\{"apiVersion": "([\w./-]*)"\}')
+_LONGEST_VERSION = 300
 _PLACEHOLDER = re.compile(r"\$\{|\$\(|\{\{|ENC\[|<[^<>]*>\s*\Z")
 _ESCAPES = ("\\", "''")
 """A line with one of these may spell a text in other letters than its own; too short to mask, they hide the line."""
@@ -73,7 +75,18 @@ def without_last_applied(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
     annotations = metadata.get("annotations") if isinstance(metadata, Mapping) else None
     if not isinstance(metadata, Mapping) or not isinstance(annotations, Mapping) or LAST_APPLIED not in annotations:
         return manifest
+    if applied_version(metadata):
+        return manifest
     return {**manifest, "metadata": {**metadata, "annotations": {**annotations, LAST_APPLIED: HIDDEN}}}
+
+
+def applied_version(metadata: Mapping[str, Any]) -> str:
+    """The apiVersion that `kubectl apply` was last given, where nothing but that was kept of its copy; or empty."""
+    text = (metadata.get("annotations") or {}).get(LAST_APPLIED)
+    if not isinstance(text, str) or len(text) > _LONGEST_VERSION:
+        return ""
+    found = _ONLY_VERSION.fullmatch(text)
+    return found[1] if found else ""
 
 
 def _detector(kind: str, field: str, key: str, value: str) -> str:

@@ -15,7 +15,7 @@ ISOLATION = Subject(
     description="Which NetworkPolicies select the pods of a workload, in each direction, and what they make of it.",
     variable="isolation",
     owners=("cluster",),
-    reads=(*POLICY_KINDS, *WORKLOAD_KINDS),
+    reads=WORKLOAD_KINDS,
     fields={
         "workload": Field("map", "`apiVersion`, `kind` and `name` of the object with the pod template."),
         "namespace": Field("string", "Empty where the manifest leaves it to deploy time."),

@@ -31,7 +31,7 @@ NAMESPACE = Subject(
     description="A namespace: a Namespace object, or one that other objects of the input name.",
     variable="ns",
     owners=("cluster",),
-    reads=("Namespace", "ResourceQuota", "LimitRange", *POLICY_KINDS, *WORKLOAD_KINDS),
+    reads=("Namespace",),
     fields={
         "name": Field("string", "Its name.", ("metadata.name",)),
         "declared": Field("bool", "Whether the input holds its Namespace object; else labels are undecided."),

@@ -1,8 +1,9 @@
 """One decoded object in, its object fact out."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from auditor.facts.hiding import Hidden, without_last_applied, without_secrets
+from auditor.facts.hiding import Hidden, applied_version, without_last_applied, without_secrets
 from auditor.kube.versions import Version
 from auditor.model.facts import Anchor, Fact, Field, Subject
 from auditor.model.inventory import Resource
@@ -24,6 +25,12 @@ OBJECT = Subject(
         "api.deprecatedIn": Field("string", "Minor version, or empty.", ("apiVersion",)),
         "api.removedIn": Field("string", "Minor version, or empty.", ("apiVersion",)),
         "api.replacement": Field("string", "API version to use instead, or empty.", ("apiVersion",)),
+        "api.writers": Field(
+            "list",
+            "Who writes it in an API version that is gone by the next minor: `manager`, `apiVersion`, `removedIn`, "
+            "`replacement`; the manager of `kubectl apply`'s own copy is `last-applied`.",
+            ("metadata.managedFields", "metadata.annotations"),
+        ),
         "clusterScoped": Field("bool", "Whether it is one of Kubernetes' own kinds without a namespace.", ("kind",)),
         "credentials": Field(
             "list",
@@ -82,7 +89,8 @@ def object_fact(resource: Resource, cluster: Fact, *, whole: bool) -> Fact:
         "metadata": manifest.get("metadata") or {},
     }
     value = {**manifest, **head} if whole else head
-    value["api"] = _api(ref.api_version, ref.kind, cluster.value["minor"])
+    minor = cluster.value["minor"]
+    value["api"] = {**_api(ref.api_version, ref.kind, minor), "writers": _writers(ref.kind, head["metadata"], minor)}
     value["clusterScoped"] = ref.kind in CLUSTER_SCOPED
     if credentials:
         value["credentials"] = credentials
@@ -102,6 +110,23 @@ def _api(api_version: str, kind: str, minor: int) -> dict[str, str]:
         "removedIn": str(known.removed_in or ""),
         "replacement": known.replacement or "",
     }
+
+
+def _writers(kind: str, metadata: Mapping[str, Any], minor: int) -> list[dict[str, Any]]:
+    """Managers that still write API versions which the next minor does not serve: the server converts, and hides it."""
+    writers: list[dict[str, Any]] = [
+        {"index": index, "manager": str(item.get("manager", "")), "apiVersion": str(item.get("apiVersion", ""))}
+        for index, item in enumerate(metadata.get("managedFields") or ())
+        if isinstance(item, dict)
+    ]
+    applied = applied_version(metadata)
+    writers += [{"manager": "last-applied", "apiVersion": applied}] if applied else []
+    ending = []
+    for writer in writers:
+        known = lookup(writer["apiVersion"], kind)
+        if known is not None and known.is_removed(Version(1, minor + 1)):
+            ending.append({**writer, "removedIn": str(known.removed_in or ""), "replacement": known.replacement or ""})
+    return ending
 
 
 _SERVED = {"state": "served", "deprecatedIn": "", "removedIn": "", "replacement": ""}

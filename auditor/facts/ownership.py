@@ -4,7 +4,7 @@ A pod that admission, an injector or an ephemeral container made another than it
 judged as it is; of several that differ from one template in the same way, the first.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -64,7 +64,7 @@ _CONTAINERS = ("containers", "initContainers", "ephemeralContainers")
 _PROFILES = ("container.apparmor.security.beta.kubernetes.io/", "seccomp.security.alpha.kubernetes.io/")
 _STATIC = "kubernetes.io/config.mirror"
 _INDEX = "JOB_COMPLETION_INDEX"
-"""A variable that the Job controller adds (pkg/controller/job/indexed_job_utils.go)."""
+"""A variable that the Job controller appends (pkg/controller/job/indexed_job_utils.go)."""
 
 
 class Difference(NamedTuple):
@@ -79,14 +79,24 @@ class _Owner:
     resource: Resource
     parent: str
     judged: bool
+    raw: Resource
+    """The same before its redaction, to compare pods with before theirs."""
     core: Any = None
+    raw_core: Any = None
 
     def speaks_for(self, core: Mapping[str, Any]) -> bool:
         """Whether something that runs is what the template says."""
         if self.core is None:
             self.core = _core(_template(self.resource))
-        own = self.resource.ref.group in BUILT_IN_GROUPS
-        return bool(self.core == core) if own else _follows(self.core, core)
+        return self._alike(self.core, core)
+
+    def speaks_for_raw(self, core: Mapping[str, Any]) -> bool:
+        if self.raw_core is None:
+            self.raw_core = _core(_template(self.raw))
+        return self._alike(self.raw_core, core)
+
+    def _alike(self, ours: Any, theirs: Any) -> bool:
+        return bool(ours == theirs) if self.resource.ref.group in BUILT_IN_GROUPS else _follows(ours, theirs)
 
 
 @dataclass(slots=True)
@@ -100,8 +110,12 @@ class Owners:
     alike: dict[str, int] = field(default_factory=dict)
     """How many more pods differ in the same way, by the printed name of the one that is judged."""
 
-    def own_word(self, resource: Resource) -> bool:
-        """Whether an object has to be judged on its own. Owners have to come before what they own."""
+    def own_word(self, resource: Resource, raw: Resource | None = None) -> bool:
+        """Whether an object has to be judged on its own, as far as can be told by now.
+
+        Owners have to come before pods; `settled` tells of all others where they did not. `raw` is the object before
+        redaction.
+        """
         ref, metadata = resource.ref, _mapping(resource.manifest.get("metadata"))
         built_in = ref.group in BUILT_IN_GROUPS
         if ref.kind == "Pod" and built_in:
@@ -112,8 +126,24 @@ class Owners:
         judged = not self._stands_for(self._root(parent), resource)
         uid = metadata.get("uid")
         if isinstance(uid, str) and uid:
-            self.known[uid] = _Owner(resource, parent, judged)
+            self.known[uid] = _Owner(resource, parent, judged, raw or resource)
         return judged
+
+    def settled(self, resources: Iterable[Resource]) -> list[Resource]:
+        """Those of some resources that are judged on their own, now that all that may own them is known."""
+        late = {uid: owner for uid, owner in self.known.items() if owner.judged and owner.parent in self.known}
+        for uid, owner in sorted(late.items(), key=lambda item: item[1].resource.ref):
+            owner.judged = not self._stands_for(self._root(owner.parent, uid), owner.resource)
+        gone = {id(owner.resource) for owner in late.values() if not owner.judged}
+        return [one for one in resources if id(one) not in gone]
+
+    def same_as_template(self, pod: Resource) -> bool:
+        """Whether a pod, before its redaction, is what its template says, so that nothing else is to be asked of it."""
+        metadata = _mapping(pod.manifest.get("metadata"))
+        owner = self._root(_controller(metadata))
+        if owner is None or _STATIC in _mapping(metadata.get("annotations")):
+            return False
+        return owner.speaks_for_raw(_core(pod.manifest))
 
     def _stands_for(self, owner: _Owner | None, resource: Resource) -> bool:
         """Whether an owner is judged for what it made: as its template says, or of a revision that is over."""
@@ -139,9 +169,9 @@ class Owners:
         self.differences[str(pod.ref)] = Difference(str(owner.resource.ref), _parts(owner.core, core))
         return True
 
-    def _root(self, uid: str) -> _Owner | None:
-        """The nearest owner with a pod template that is judged on its own."""
-        seen = set[str]()
+    def _root(self, uid: str, owned: str = "") -> _Owner | None:
+        """The nearest owner with a pod template that is judged on its own; in a circle nobody owns itself."""
+        seen = {owned}
         while uid in self.known and uid not in seen:
             seen.add(uid)
             owner = self.known[uid]
@@ -177,7 +207,7 @@ def _template(resource: Resource) -> Any:
 def _core(pod: Any) -> dict[str, Any]:
     """What of a pod or template matters: its spec without what is filled in, and the annotations that are settings."""
     spec = _mapping(pod.get("spec"))
-    core = {key: value for key, value in spec.items() if key not in _SET_BY_SERVER and value not in ({}, [], None)}
+    core = {key: value for key, value in spec.items() if key not in _SET_BY_SERVER and (value or _says(value))}
     for key in _CONTAINERS:
         if key in core:
             core[key] = [_as_written(item) for item in _items(core[key]) if isinstance(item, dict)]
@@ -199,16 +229,21 @@ def _is_filled_in(volume: Any) -> bool:
 
 def _as_written(container: Mapping[str, Any]) -> Mapping[str, Any]:
     """A container without the mount of the token, the index of its Job, and what is empty."""
-    shorter = {key: value for key, value in container.items() if value not in ({}, [], None)}
+    shorter = {key: value for key, value in container.items() if value or _says(value)}
     mounts, variables = _items(container.get("volumeMounts")), _items(container.get("env"))
     if mounts and _mapping(mounts[-1]).get("mountPath") == TOKEN_PATH:
         shorter["volumeMounts"] = mounts[:-1]
-    if any(_mapping(item).get("name") == _INDEX for item in variables):
-        shorter["env"] = [item for item in variables if _mapping(item).get("name") != _INDEX]
+    if variables and _mapping(variables[-1]).get("name") == _INDEX:
+        shorter["env"] = variables[:-1]
     for key in ("volumeMounts", "env"):
         if shorter.get(key) == []:
             del shorter[key]
     return shorter
+
+
+def _says(value: Any) -> bool:
+    """Whether a value that is not true says something, as `false`, 0 and an empty text do."""
+    return value is not None and not isinstance(value, (dict, list))
 
 
 def _follows(said: Any, runs: Any) -> bool:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from auditor.facts.policy_rules import describe_rule
 from auditor.facts.templates import BUILT_IN_GROUPS, WORKLOAD_KINDS
-from auditor.facts.world import POLICY_KINDS, WorkloadSummary, World
+from auditor.facts.world import WorkloadSummary, World
 from auditor.kube.selectors import Selector, SelectorError, parse_selector
 from auditor.model.facts import Anchor, Fact, Field, Subject
 from auditor.model.inventory import Resource
@@ -56,7 +56,7 @@ POLICY = Subject(
     description="A NetworkPolicy with what it really does.",
     variable="policy",
     owners=("cluster",),
-    reads=(*POLICY_KINDS, *WORKLOAD_KINDS),
+    reads=("NetworkPolicy",),
     fields={
         "metadata": Field("ObjectMeta", "The object's metadata."),
         "spec": Field("NetworkPolicySpec", "As the API server would decode it.", optional=True),
@@ -78,7 +78,9 @@ POLICY = Subject(
         },
         "egress.metadataService": Field("bool", "It covers 169.254.169.254 on TCP port 80.", ("spec.egress",)),
         "selectsAll": Field("bool", "Whether it selects every pod of its namespace.", ("spec.podSelector",)),
-        "selects": Field("int", "How many workloads of the input it selects.", ("spec.podSelector",)),
+        "selects": Field(
+            "int", "How many workloads of the input it selects.", ("spec.podSelector",), rests_on=WORKLOAD_KINDS
+        ),
     },
     joined=True,
 )

@@ -2,7 +2,6 @@
 
 from auditor.model.facts import Field, Subject
 
-_READS = ("Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding", "ServiceAccount")
 _BINDINGS = ("RoleBinding", "ClusterRoleBinding")
 _ROLES = ("Role", "ClusterRole")
 _ACCOUNTS = ("ServiceAccount",)
@@ -23,7 +22,7 @@ ROLE = Subject(
     description="One rule of a Role or ClusterRole, whoever is bound to it; not of one whose rules are aggregated.",
     variable="role",
     owners=("cluster",),
-    reads=_READS,
+    reads=_ROLES,
     joined=True,
     fields={
         "apiVersion": Field("string", "As written."),
@@ -51,7 +50,7 @@ BINDING = Subject(
     description="One subject of a RoleBinding or ClusterRoleBinding.",
     variable="binding",
     owners=("cluster",),
-    reads=_READS,
+    reads=_BINDINGS,
     joined=True,
     fields={
         "apiVersion": Field("string", "As written."),
@@ -82,7 +81,7 @@ GRANT = Subject(
     description="One effective RBAC permission of one subject, with the binding and role it comes through.",
     variable="grant",
     owners=("cluster",),
-    reads=_READS,
+    reads=(*_BINDINGS, *_ROLES),
     joined=True,
     fields={
         "subject": _SUBJECT,

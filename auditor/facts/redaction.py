@@ -15,7 +15,7 @@ from auditor.facts.workloads import HIDDEN
 from auditor.model.inventory import Resource
 
 _STATUS: Mapping[str, tuple[str, ...]] = {
-    "Node": ("nodeInfo", "conditions", "addresses"),
+    "Node": ("nodeInfo",),
     "Pod": ("phase",),
     "Namespace": ("phase",),
 }
@@ -45,6 +45,7 @@ def redacted(resource: Resource) -> Resource:
     secret = ref.kind == "Secret" and not ref.group
     if secret:
         manifest = {key: manifest[key] for key in _SECRET if key in manifest}
+        manifest.setdefault("type", _secret_type(manifest.get("metadata")))
     else:
         hidden, credentials, secrets = without_secrets(resource)
         manifest = dict(hidden)
@@ -56,6 +57,16 @@ def redacted(resource: Resource) -> Resource:
     if isinstance(status, dict) and ref.kind in _STATUS and not ref.group:
         manifest["status"] = {key: status[key] for key in _STATUS[ref.kind] if key in status}
     return resource._replace(manifest=manifest)
+
+
+def _secret_type(metadata: Any) -> str:
+    """The type of a Secret of which only metadata was asked for: tokens alone have to name their account.
+
+    ValidateSecret in pkg/apis/core/validation/validation.go.
+    """
+    annotations = (metadata if isinstance(metadata, dict) else {}).get("annotations")
+    named = isinstance(annotations, dict) and "kubernetes.io/service-account.name" in annotations
+    return "kubernetes.io/service-account-token" if named else "Opaque"
 
 
 def _metadata(metadata: Any, secrets: Sequence[str], *, secret: bool) -> dict[str, Any]:

@@ -8,6 +8,20 @@ from auditor.model.facts import Fact
 from auditor.model.inventory import Completeness, Resource
 from auditor.model.refs import ObjectRef, Origin, Path
 
+POLICY_KINDS = (
+    "NetworkPolicy",
+    "CiliumNetworkPolicy.cilium.io",
+    "CiliumClusterwideNetworkPolicy.cilium.io",
+    "GlobalNetworkPolicy.crd.projectcalico.org",
+    "GlobalNetworkPolicy.projectcalico.org",
+    "AdminNetworkPolicy",
+    "BaselineAdminNetworkPolicy",
+    "ClusterNetworkPolicy",
+)
+"""Kinds that say what traffic of pods is let through."""
+
+_OBSERVED = ("Probe", "Certificate", "ServerVersion")
+
 JOINED_KINDS = frozenset(
     {
         "Namespace",
@@ -16,18 +30,18 @@ JOINED_KINDS = frozenset(
         "ClusterRole",
         "RoleBinding",
         "ClusterRoleBinding",
-        "NetworkPolicy",
         "ResourceQuota",
         "LimitRange",
-        "CiliumNetworkPolicy",
-        "CiliumClusterwideNetworkPolicy",
-        "GlobalNetworkPolicy",
-        "AdminNetworkPolicy",
-        "BaselineAdminNetworkPolicy",
-        "ClusterNetworkPolicy",
+        "ValidatingWebhookConfiguration",
+        "MutatingWebhookConfiguration",
+        "APIService",
+        "Node",
+        *POLICY_KINDS,
+        *(f"{kind}.observed.kubeplumb.dev" for kind in _OBSERVED),
     }
 )
-"""Kinds of which a world keeps the objects; of every other kind it keeps what a workload's summary says."""
+"""Kinds of which a world keeps the objects, custom ones with their group; of every other kind it keeps what a
+workload's summary says."""
 
 
 class WorkloadSummary(NamedTuple):
@@ -45,19 +59,6 @@ class WorkloadSummary(NamedTuple):
     host_network: bool
     control_plane: str
     unknown: tuple[tuple[Origin, Path, str], ...] = ()
-
-
-POLICY_KINDS = (
-    "NetworkPolicy",
-    "CiliumNetworkPolicy.cilium.io",
-    "CiliumClusterwideNetworkPolicy.cilium.io",
-    "GlobalNetworkPolicy.crd.projectcalico.org",
-    "GlobalNetworkPolicy.projectcalico.org",
-    "AdminNetworkPolicy",
-    "BaselineAdminNetworkPolicy",
-    "ClusterNetworkPolicy",
-)
-"""Kinds that say what traffic of pods is let through."""
 
 
 @dataclass(slots=True)

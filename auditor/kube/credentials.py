@@ -2,59 +2,78 @@
 
 import re
 from functools import lru_cache
+from typing import NamedTuple
 
+_LONGEST_BEFORE = 40
 _LONGEST = 1 << 20  # The API server stores no larger ConfigMap.
 
-# Detector, a text that every match contains, pattern. Each pattern starts at the edge of a run of its characters and
-# bounds what may follow, so that hostile text costs linear time. A group holds the secret part if there is more.
+
+class _Shape(NamedTuple):
+    """What a credential looks like: texts of which every match contains one, and a pattern.
+
+    A pattern starts at the edge of a run of its characters and bounds what may follow, so that hostile text costs
+    linear time. A group holds the secret part if there is more. `before` has to match what ends where the match begins.
+    """
+
+    detector: str
+    marks: tuple[str, ...]
+    pattern: str
+    before: str = ""
+
+
 _EDGE = r"(?<![A-Za-z0-9_-])"
-_SHAPES: tuple[tuple[str, str, str], ...] = (
-    (
-        "private-key",
-        "PRIVATE KEY",
-        r"-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----[\s\S]{0,400}?([A-Za-z0-9+/]{16})",
-    ),
-    ("aws-access-key-id", "AKIA", _EDGE + r"AKIA[A-Z0-9]{16}(?![A-Za-z0-9])"),
-    ("aws-access-key-id", "ASIA", _EDGE + r"ASIA[A-Z0-9]{16}(?![A-Za-z0-9])"),
-    ("github-token", "gh", _EDGE + r"gh[pousr]_[A-Za-z0-9]{36}"),
-    ("github-token", "github_pat_", _EDGE + r"github_pat_[A-Za-z0-9_]{22}"),
-    ("gitlab-token", "glpat-", _EDGE + r"glpat-[\w-]{20}"),
-    ("slack-token", "xox", _EDGE + r"xox[abeoprs]-[A-Za-z0-9-]{10}"),
-    (
-        "slack-webhook",
-        "hooks.slack.com/",
-        r"hooks\.slack\.com/(?:services|workflows)/T\w{6,16}/[AB]\w{6,16}/\w{20}",
-    ),
-    ("google-api-key", "AIza", _EDGE + r"AIza[\w-]{35}"),
-    ("stripe-key", "k_live_", _EDGE + r"[sr]k_live_[A-Za-z0-9]{16}"),
-    ("npm-token", "npm_", _EDGE + r"npm_[A-Za-z0-9]{36}"),
-    ("pypi-token", "pypi-", _EDGE + r"pypi-[\w-]{60}"),
-    ("docker-token", "dckr_pat_", _EDGE + r"dckr_pat_[\w-]{20}"),
-    ("vault-token", "hv", _EDGE + r"hv[sb]\.[\w-]{24}"),
-    ("sendgrid-key", "SG.", _EDGE + r"SG\.[\w-]{20,24}\.[\w-]{40}"),
-    ("digitalocean-token", "_v1_", _EDGE + r"do[opr]_v1_[a-f0-9]{64}"),
-    ("hugging-face-token", "hf_", _EDGE + r"hf_[A-Za-z]{34}(?![A-Za-z0-9])"),
-    ("openai-key", "sk-", _EDGE + r"sk-(?:proj|svcacct|ant-api03)-[\w-]{40}"),
-    (
-        "azure-storage-key",
-        "Key=",
-        r"(?:Account|SharedAccess)Key=([A-Za-z0-9+/]{40,88}={0,2})",
-    ),
-    (
-        "connection-string",
-        "://",
-        r"(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{1,30}://[^\s:/?#@'\"]{0,200}:([^\s/?#'\"]{1,200})@[^\s/@]",
-    ),
-    (
-        "connection-string",
-        "@",
-        r"(?:^|[\s'\"=])[\w.-]{1,64}:([^\s@/:]{1,128})@(?:tcp|unix)\(",
-    ),
-    (
-        "connection-string",
-        "=",
-        r"[;?&]\s{0,4}(?:[Pp]assword|PASSWORD|[Pp]wd|PWD)\s{0,4}=\s{0,4}([^;&\s'\"]{1,200})",
-    ),
+_SHAPES: tuple[_Shape, ...] = tuple(
+    _Shape(*shape)
+    for shape in (
+        (
+            "private-key",
+            ("PRIVATE KEY",),
+            r"-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----[\s\S]{0,400}?([A-Za-z0-9+/]{16})",
+        ),
+        ("aws-access-key-id", ("AKIA",), _EDGE + r"AKIA[A-Z0-9]{16}(?![A-Za-z0-9])"),
+        ("aws-access-key-id", ("ASIA",), _EDGE + r"ASIA[A-Z0-9]{16}(?![A-Za-z0-9])"),
+        ("github-token", ("ghp_", "gho_", "ghu_", "ghs_", "ghr_"), _EDGE + r"gh[pousr]_[A-Za-z0-9]{36}"),
+        ("github-token", ("github_pat_",), _EDGE + r"github_pat_[A-Za-z0-9_]{22}"),
+        ("gitlab-token", ("glpat-",), _EDGE + r"glpat-[\w-]{20}"),
+        ("slack-token", ("xox",), _EDGE + r"xox[abeoprs]-[A-Za-z0-9-]{10}"),
+        (
+            "slack-webhook",
+            ("hooks.slack.com/",),
+            r"hooks\.slack\.com/(?:services|workflows)/T\w{6,16}/[AB]\w{6,16}/\w{20}",
+        ),
+        ("google-api-key", ("AIza",), _EDGE + r"AIza[\w-]{35}"),
+        ("stripe-key", ("k_live_",), _EDGE + r"[sr]k_live_[A-Za-z0-9]{16}"),
+        ("npm-token", ("npm_",), _EDGE + r"npm_[A-Za-z0-9]{36}"),
+        ("pypi-token", ("pypi-",), _EDGE + r"pypi-[\w-]{60}"),
+        ("docker-token", ("dckr_pat_",), _EDGE + r"dckr_pat_[\w-]{20}"),
+        ("vault-token", ("hvs.", "hvb."), _EDGE + r"hv[sb]\.[\w-]{24}"),
+        ("sendgrid-key", ("SG.",), _EDGE + r"SG\.[\w-]{20,24}\.[\w-]{40}"),
+        ("digitalocean-token", ("_v1_",), _EDGE + r"do[opr]_v1_[a-f0-9]{64}"),
+        ("hugging-face-token", ("hf_",), _EDGE + r"hf_[A-Za-z]{34}(?![A-Za-z0-9])"),
+        ("openai-key", ("sk-proj-", "sk-svcacct-", "sk-ant-"), _EDGE + r"sk-(?:proj|svcacct|ant-api03)-[\w-]{40}"),
+        (
+            "azure-storage-key",
+            ("Key=",),
+            r"(?:Account|SharedAccess)Key=([A-Za-z0-9+/]{40,88}={0,2})",
+        ),
+        (
+            "connection-string",
+            ("://",),
+            # Behind a scheme of 2 to 31 characters; looking for that first would try at every letter.
+            r"://[^\s:/?#@'\"]{0,200}:([^\s/?#'\"]{1,200})@[^\s/@]",
+            r"(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{1,30}\Z",
+        ),
+        (
+            "connection-string",
+            ("@tcp(", "@unix("),
+            r"(?:^|[\s'\"=])[\w.-]{1,64}:([^\s@/:]{1,128})@(?:tcp|unix)\(",
+        ),
+        (
+            "connection-string",
+            ("assword", "ASSWORD", "wd", "WD"),
+            r"[;?&]\s{0,4}(?:[Pp]assword|PASSWORD|[Pp]wd|PWD)\s{0,4}=\s{0,4}([^;&\s'\"]{1,200})",
+        ),
+    )
 )
 _JWT = _EDGE + r"(eyJ[\w-]{8,4000})\.[\w-]{2,8000}\.[\w-]{16}"
 
@@ -136,14 +155,19 @@ def looks_like_credential(name: str, value: str) -> str | None:
 
 
 def _shape(text: str) -> str | None:
-    for detector, marker, pattern in _SHAPES:
-        if marker in text and any(_is_real(match) for match in re.finditer(pattern, text)):
-            return detector
+    for shape in _SHAPES:
+        if any(mark in text for mark in shape.marks) and any(
+            _is_real(match, shape.before) for match in re.finditer(shape.pattern, text)
+        ):
+            return shape.detector
     return "jwt" if "eyJ" in text and any(_is_jwt_header(match[1]) for match in re.finditer(_JWT, text)) else None
 
 
-def _is_real(match: re.Match[str]) -> bool:
+def _is_real(match: re.Match[str], before: str) -> bool:
     """Whether the secret part is none of the examples that documentation uses, and no reference."""
+    start = match.start()
+    if before and not re.search(before, match.string[max(0, start - _LONGEST_BEFORE) : start]):
+        return False
     secret = match[match.lastindex or 0]
     return not secret.endswith("EXAMPLE") and _is_literal("password", secret)
 

@@ -24,7 +24,7 @@ class Field(NamedTuple):
     """For a derived field: the evidence paths of what it is derived from, the most telling first."""
     optional: bool = False
     rests_on: tuple[str, ...] = ()
-    """Kinds all of whose objects have to be known for the value to hold; `reads` of the subject has them as well."""
+    """Kinds all of whose objects have to be known for the value to hold."""
 
 
 class Subject(NamedTuple):
@@ -35,7 +35,8 @@ class Subject(NamedTuple):
     variable: str
     owners: tuple[str, ...]
     reads: tuple[str, ...]
-    """Kinds whose objects the facts are made of, custom ones with their group; `*` is what a rule's `kinds` name."""
+    """Kinds that there has to be an object of for a fact to be, custom ones with their group; `*` is what a rule's
+    `kinds` name. What single fields need beside is their `rests_on`."""
     fields: Mapping[str, Field]
     joined: bool = False
     """Whether its facts need several objects of a world, so that they are made after all has been read."""

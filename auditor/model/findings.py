@@ -91,6 +91,20 @@ class RuleResult(NamedTuple):
     verdicts: Mapping[Verdict, int]
 
 
+class NamespaceLevel(NamedTuple):
+    """Which Pod Security level a namespace of a cluster enforces, and which it could enforce today."""
+
+    namespace: str
+    enforced: str
+    """As its label says; `privileged` where it says nothing."""
+    possible: str
+    """The strictest level that refuses none of its pods."""
+    against: tuple[tuple[str, str], ...] = ()
+    """Rules of the next stricter level that refuse something, each with the first object; not more than a few."""
+    rules_against: int = 0
+    """How many there are in all."""
+
+
 class Run(NamedTuple):
     """The circumstances of a run: everything that is not a result."""
 
@@ -125,3 +139,5 @@ class Report:
     objects: list[ObjectEntry] = field(default_factory=list)
     hidden: dict[str, int] = field(default_factory=dict)
     """Findings below `--severity`, by severity: judged and counted, not shown."""
+    levels: list[NamespaceLevel] = field(default_factory=list)
+    """Of a cluster whose workloads could be read: the Pod Security levels of its namespaces."""

@@ -7,16 +7,20 @@ from datetime import UTC, datetime
 from typing import IO, NamedTuple
 
 from auditor import __version__
+from auditor.collectors.certificates import observe_certificates
 from auditor.collectors.cluster import Wish, collect, observed
 from auditor.collectors.connection import Access, connect
 from auditor.collectors.discovery import Discovery, discover
+from auditor.collectors.probes import probe_anonymous
 from auditor.collectors.requests import Client, Failure, Limits
 from auditor.collectors.snapshots import Writer, read_snapshot, writing
 from auditor.facts.ownership import Owners
 from auditor.facts.redaction import redacted
 from auditor.model.errors import ClusterUnreachable
-from auditor.model.inventory import Inventory, Provenance, Resource
+from auditor.model.findings import Report, Run
+from auditor.model.inventory import Gap, Inventory, Provenance, Resource
 from auditor.pipeline import needs
+from auditor.pipeline.inventories import Ahead, audit_inventory, judge_ahead
 from auditor.pipeline.settings import Settings
 
 
@@ -26,6 +30,8 @@ class Collected:
 
     inventory: Inventory
     owners: Owners = field(default_factory=Owners)
+    before_pods: Callable[[], None] = lambda: None
+    """Called once all that may own pods is there."""
 
 
 class Live(NamedTuple):
@@ -38,36 +44,64 @@ class Live(NamedTuple):
     """A snapshot file to write."""
 
 
-def collect_live(settings: Settings, live: Live) -> Collected:
-    """Reads a cluster; raises `ClusterUnreachable` where it says nothing at all."""
+def audit_live(settings: Settings, run: Run, live: Live, progress: Callable[[int], None] = lambda done: None) -> Report:
+    """Reads a cluster and judges it; raises `ClusterUnreachable` where it says nothing at all.
+
+    What may own pods is judged in a process of its own while the pods are read. `progress` is told the number of
+    objects read so far.
+    """
     client = Client(connect(live.access), live.limits)
     inventory, discovery = greet(client)
+    found, ahead = Collected(inventory), list[Ahead | None]()
+
+    def before_pods() -> None:
+        ahead.append(judge_ahead(settings, inventory))
+
+    if settings.jobs != 1:
+        found.before_pods = before_pods
     wished = needs.wish(
         settings.rules, settings.namespaces, settings.excluded_namespaces, secret_metadata=live.secret_metadata
     )
-    inventory.provenance = inventory.provenance._replace(namespaces=wished.namespaces, excluded=wished.excluded)
     inventory.kinds = wished.kinds
-    found = Collected(inventory)
+    inventory.provenance = inventory.provenance._replace(namespaces=wished.namespaces, excluded=wished.excluded)
+    if "probe" in settings.rules:
+        inventory.resources.append(probe_anonymous(client, inventory))
+    if "certificate" in settings.rules:
+        inventory.resources += observe_certificates(client, inventory)
     with writing(live.save, inventory.provenance.cluster) if live.save else nullcontext() as writer:
-        _collect(client, wished, found, discovery, writer)
+        _collect(client, wished, found, discovery, writer, progress)
         if writer is not None:
             writer.finish(inventory)
-    return found
+    return audit_inventory(settings, run, inventory, found.owners, ahead[0] if ahead else None)
 
 
-def _collect(client: Client, wished: Wish, found: Collected, discovery: Discovery, writer: Writer | None) -> None:
-    inventory = found.inventory
+def _collect(
+    client: Client,
+    wished: Wish,
+    found: Collected,
+    discovery: Discovery,
+    writer: Writer | None,
+    progress: Callable[[int], None],
+) -> None:
+    owners = found.owners
 
     def keep(resource: Resource) -> Resource | None:
+        progress(found.inventory.objects)
+        if writer is None and resource.ref.kind == "Pod" and owners.same_as_template(resource):
+            return None
         made = redacted(resource)
         if writer is not None:
             writer.add(made)
-        return made if found.owners.own_word(made) else None
+        return made if owners.own_word(made, resource) else None
 
-    for resource in list(inventory.resources):
-        if writer is not None:
+    def before_pods() -> None:
+        found.inventory.resources = owners.settled(found.inventory.resources)
+        found.before_pods()
+
+    if writer is not None:
+        for resource in found.inventory.resources:
             writer.add(resource)
-    collect(client, wished, inventory, discovery, keep)
+    collect(client, wished, found.inventory, discovery, keep, before_pods)
 
 
 def replay(handle: IO[bytes], name: str) -> Collected:
@@ -77,7 +111,9 @@ def replay(handle: IO[bytes], name: str) -> Collected:
     def keep(resource: Resource) -> Resource | None:
         return resource if owners.own_word(resource) else None
 
-    return Collected(read_snapshot(handle, name, keep), owners)
+    inventory = read_snapshot(handle, name, keep)
+    inventory.resources = owners.settled(inventory.resources)
+    return Collected(inventory, owners)
 
 
 def at_hand(access: Access) -> tuple[Client, Discovery]:
@@ -92,17 +128,18 @@ def greet(client: Client) -> tuple[Inventory, Discovery]:
     now = datetime.now(UTC).isoformat(timespec="seconds")
     inventory = Inventory(Provenance(connection.name, now, connection.server, tool=__version__))
     version = _asked(lambda: client.get("/version"), connection.server)
-    if isinstance(version, dict):
-        inventory.resources.append(
-            observed(inventory, "ServerVersion", "kube-apiserver", {"version": version}, "/version")
-        )
-        inventory.provenance = inventory.provenance._replace(version=str(version.get("gitVersion", "")))
     discovery = _asked(lambda: discover(client), connection.server)
     if not isinstance(discovery, Discovery):
         raise ClusterUnreachable(
             f"{connection.server}: the server does not tell what it serves: {discovery}",
             "Discovery is open to all authenticated users unless system:discovery was taken away.",
         )
+    if isinstance(version, dict):
+        content = {"version": version, "groups": sorted(discovery.groups)}
+        inventory.resources.append(observed(inventory, "ServerVersion", "kube-apiserver", content, "/version"))
+        inventory.provenance = inventory.provenance._replace(version=str(version.get("gitVersion", "")))
+    else:
+        inventory.gaps.append(Gap("unavailable", f"the server does not tell its version: {version}", "/version"))
     user, groups = _who(client)
     inventory.provenance = inventory.provenance._replace(user=user, groups=groups)
     return inventory, discovery

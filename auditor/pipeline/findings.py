@@ -35,7 +35,7 @@ class Positions:
     def place(self, origin: Origin, path: Path) -> Place:
         """Where a path (from the document's root) stands, or its nearest existing parent."""
         if not origin.line:
-            return Place(origin.file)  # an object of a cluster: of many, with as many files
+            return Place(origin.file)  # an object of a cluster, one of many without a text
         key = origin.line, path
         found = self._places.get(key)
         if found is None:

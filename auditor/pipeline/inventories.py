@@ -1,45 +1,79 @@
 """Settings and an inventory of a cluster in, a report out: live or replayed, the same objects give the same report."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from typing import NamedTuple
 
-from auditor.collectors.cluster import TEMPLATES
 from auditor.collectors.walk import Walk
-from auditor.engine.fingerprint import fingerprint
+from auditor.facts.cluster import CLUSTER, cluster_fact, observed
 from auditor.facts.ownership import Owners
+from auditor.facts.templates import WORKLOAD_KINDS
+from auditor.facts.world import World
 from auditor.kube.versions import parse_version
-from auditor.model.findings import Finding, Report, Run
+from auditor.model.facts import Fact
+from auditor.model.findings import Report, Run
 from auditor.model.inventory import Completeness, Inventory, Resource
-from auditor.model.refs import ObjectRef, Place
 from auditor.pipeline import workers
 from auditor.pipeline.audit import judge_worlds
-from auditor.pipeline.needs import kinds_of_rule, not_looked_for
+from auditor.pipeline.levels import Levels, namespace_levels
+from auditor.pipeline.needs import not_looked_for
 from auditor.pipeline.report import assemble
 from auditor.pipeline.settings import Settings
+from auditor.pipeline.unseen import unlisted, unseen_components
 from auditor.pipeline.worker import Yield, judge_resources
 
 _WORTH_A_PROCESS = 300
 """Objects from which a second process pays for its start."""
+_SAY_WHOSE = frozenset({"Node", "ServerVersion"})
 _BYTES = 10_000
 """What an object counts for where the number of processes goes by bytes."""
 
 
-def audit_inventory(settings: Settings, run: Run, inventory: Inventory, owners: Owners) -> Report:
-    """Judges what was collected; `owners` saw the objects as they came, and knows which pods differ."""
+class Ahead(NamedTuple):
+    """Work that was started before everything was collected: on how many resources, and what waits for its result."""
+
+    resources: int
+    finish: Callable[[], Yield]
+
+
+def judge_ahead(settings: Settings, inventory: Inventory) -> Ahead | None:
+    """Starts to judge what is there in a process of its own, if it is enough to pay for one."""
+    resources = list(inventory.resources)
+    if len(resources) < _WORTH_A_PROCESS or workers.processes(settings.jobs, _BYTES * len(resources)) < 2:
+        return None
+    settings = for_inventory(settings, inventory)
+    cluster = cluster_of(settings, inventory)
+
+    def work(share: Sequence[Resource]) -> Yield:
+        return judge_resources(share, settings, cluster)
+
+    return Ahead(len(resources), workers.start(resources, work))
+
+
+def audit_inventory(
+    settings: Settings, run: Run, inventory: Inventory, owners: Owners, ahead: Ahead | None = None
+) -> Report:
+    """Judges what was collected; `owners` saw the objects as they came, and knows which pods differ.
+
+    `ahead` has judged the first of the resources already, or is at it.
+    """
     world = inventory.provenance.cluster
     inventory.missing = {**not_looked_for(settings.rules, inventory.kinds), **inventory.missing}
     settings = for_inventory(settings, inventory)
+    cluster = cluster_of(settings, inventory)
 
     def work(share: Sequence[Resource]) -> Yield:
-        return judge_resources(share, settings)
+        return judge_resources(share, settings, cluster)
 
-    count = workers.processes(settings.jobs, len(inventory.resources) * _BYTES)
-    yields = workers.run(_shares(inventory.resources, count), work)
+    rest = inventory.resources[ahead.resources :] if ahead else inventory.resources
+    count = workers.processes(settings.jobs, len(rest) * _BYTES)
+    yields = [*workers.run(_shares(rest, count), work), *([ahead.finish()] if ahead else [])]
     findings, tally, interrupted = judge_worlds(settings, [world], yields, _no_text)
-    blinded = list(_blinded(settings, inventory))
-    for finding in blinded:
+    seen = frozenset().union(*(result.components for result in yields))
+    unseen = [*unlisted(settings, inventory), *unseen_components(settings, cluster, seen, tally)]
+    for finding in unseen:
         tally.add(finding.rule, "not-evaluated")
     run = run._replace(
         kubernetes_version=str(settings.version),
@@ -49,13 +83,34 @@ def audit_inventory(settings: Settings, run: Run, inventory: Inventory, owners: 
         interrupted=interrupted or inventory.provenance.interrupted,
     )
     found = Walk(gaps=list(inventory.gaps))
-    report = assemble(settings, run, found, Counter(), yields, [*findings, *blinded], tally)
+    report = assemble(settings, run, found, Counter(), yields, [*findings, *unseen], tally)
+    if not any(kind in WORKLOAD_KINDS for kind, _ in inventory.missing):
+        levels = Levels()
+        for result in yields:
+            levels.add(result.levels or Levels())
+        report.levels = list(namespace_levels(inventory.resources, levels))
     report.coverage.objects = inventory.objects
     report.coverage.differing = {
         name: (difference.owner, "; ".join(difference.parts), owners.alike.get(name, 0))
         for name, difference in sorted(owners.differences.items())
     }
     return report
+
+
+def cluster_of(settings: Settings, inventory: Inventory) -> Fact:
+    """The cluster fact, with what the server and the Nodes say."""
+    name = inventory.provenance.cluster
+    bare = cluster_fact(name, settings.version, settings.version_source, settings.today, None)
+    world = World(name, bare, settings.complete)
+    for resource in inventory.resources:
+        if resource.ref.kind in _SAY_WHOSE:
+            world.resources.setdefault(resource.ref.kind, []).append(resource)
+    fact = observed(world).fact
+    for field_name, field in CLUSTER.fields.items():
+        reason = settings.complete.why(field.rests_on)
+        if reason:
+            fact.undecided.setdefault(field_name, reason)
+    return fact
 
 
 def for_inventory(settings: Settings, inventory: Inventory) -> Settings:
@@ -77,29 +132,3 @@ def _shares(resources: Sequence[Resource], count: int) -> list[list[Resource]]:
 def _no_text(name: str) -> str:
     """The text of a file that is none."""
     return ""
-
-
-def _blinded(settings: Settings, inventory: Inventory) -> Iterator[Finding]:
-    """What rules could not judge since objects could not be listed: one for each rule, kind and scope."""
-    rules = [compiled for some in settings.rules.values() for compiled in some]
-    for (kind, namespace), reason in sorted(inventory.missing.items()):
-        for compiled in rules:
-            rule = compiled.rule
-            if kind not in kinds_of_rule(compiled):
-                continue
-            ref = ObjectRef("", "CustomResource" if kind == TEMPLATES else kind, namespace, "*")
-            yield Finding(
-                rule.id,
-                settings.severity(rule),
-                "not-evaluated",
-                rule.subject,
-                ref,
-                inventory.provenance.cluster,
-                "",
-                rule.title,
-                Place(""),
-                (),
-                rule.want,
-                fingerprint(rule.id, ref, "", ""),
-                reason,
-            )

@@ -6,7 +6,7 @@ from functools import lru_cache
 from auditor.collectors.documents import unread_documents
 from auditor.engine.batches import Compiled
 from auditor.engine.judge import Judge
-from auditor.facts.cluster import cluster_fact
+from auditor.facts.cluster import cluster_fact, observed
 from auditor.facts.world import World
 from auditor.model.facts import Fact, Subject
 from auditor.model.findings import Finding
@@ -41,6 +41,7 @@ def worlds(names: Iterable[str], yields: Sequence[Yield], settings: Settings) ->
                 if unknown:
                     world.unknown[resource.origin] = unknown
         world.workloads = [item for item in summaries if item.world == name]
+        world.cluster = observed(world).fact
         world.conflicts = conflicts(entry for entry in entries if entry.object.world == name)
         yield world
 
@@ -100,7 +101,12 @@ def joined_facts(world: World, wanted: Iterable[str]) -> Iterator[Fact]:
 
 def _left_open(facts: Iterable[Fact], subject: Subject, world: World) -> Iterator[Fact]:
     """Facts of which what rests on objects that could not be listed is undecided."""
-    resting = [(name, field.rests_on) for name, field in subject.fields.items() if field.rests_on]
+    unknown = {kind for kind, _ in world.complete.missing}
+    resting = [
+        (name, field.rests_on) for name, field in subject.fields.items() if not unknown.isdisjoint(field.rests_on)
+    ]
+    if not resting:
+        yield from facts
     for fact in facts:
         for name, kinds in resting:
             reason = world.complete.why(kinds, namespace_of(fact))

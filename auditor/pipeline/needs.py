@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from auditor.collectors.cluster import Single, Wish
+from auditor.collectors.cluster import OBSERVED, Single, Wish
 from auditor.engine.batches import Compiled
 from auditor.pipeline.subjects import SUBJECTS
+
+_OBSERVED = f".{OBSERVED.partition('/')[0]}"
 
 NEVER_LISTED = {
     "Secret": "Secrets are not listed: the verb `list` grants their content; --secret-metadata reads their names",
@@ -22,11 +24,20 @@ SINGLES = (
 
 
 def kinds_of_rule(compiled: Compiled) -> tuple[str, ...]:
-    """The kinds that one rule needs all objects of."""
+    """The kinds that one rule needs all objects of.
+
+    Those of its subject, and those that the fields it names rest on; what was observed is no kind that could be listed.
+    """
     rule = compiled.rule
     subject = SUBJECTS[rule.subject]
-    owners = (kind for name in subject.owners for kind in SUBJECTS[name].reads)
-    return tuple(dict.fromkeys(kind for kind in (*subject.reads, *owners, *rule.kinds, *rule.absence) if kind != "*"))
+    kinds = [*subject.reads, *rule.kinds, *rule.absence]
+    texts = [rule.expression, rule.each, rule.message, *(item.expression for item in rule.conditions)]
+    text = " ".join([*texts, *(f"{subject.variable}.{path}" for path in rule.evidence)]).replace(".?", ".")
+    for one in (subject, *(SUBJECTS[name] for name in subject.owners)):
+        for name, field in one.fields.items():
+            if field.rests_on and f"{one.variable}.{name}" in text:
+                kinds += field.rests_on
+    return tuple(dict.fromkeys(kind for kind in kinds if kind != "*" and not kind.endswith(_OBSERVED)))
 
 
 def kinds_needed(rules: Mapping[str, Sequence[Compiled]]) -> list[str]:

@@ -1,4 +1,4 @@
-"""A snapshot in, the report out, judged as the live cluster was: at the day of its collection."""
+"""A snapshot or a dump in, the report out, judged as the live cluster was: at the day of its collection."""
 
 import os
 from dataclasses import replace
@@ -6,25 +6,29 @@ from datetime import date
 from fnmatch import filter as filter_names
 
 from auditor.collectors.snapshots import opened
+from auditor.facts.ownership import Owners
+from auditor.facts.redaction import redacted
 from auditor.model.errors import NothingRead, UsageError
 from auditor.model.findings import Report, Run
-from auditor.model.inventory import Provenance
+from auditor.model.inventory import Provenance, Resource
 from auditor.pipeline.cluster import Collected, replay
 from auditor.pipeline.inventories import audit_inventory
+from auditor.pipeline.needs import kinds_needed
 from auditor.pipeline.prepare import Prepared
 from auditor.pipeline.settings import Settings
 
 
-def audit_snapshot(prepared: Prepared, path: str, *, today_given: bool) -> Report:
-    """The report on a snapshot; raises `NothingRead` for one that cannot be read."""
-    found = load(path)
+def audit_collected(prepared: Prepared, found: Collected, *, today_given: bool) -> Report:
+    """The report on what a snapshot holds, as of the day of its collection unless another one is given."""
     settings, run = prepared.settings, prepared.run
     collected = found.inventory.provenance.collected[:10]
     if not today_given and collected:
         try:
             settings = replace(settings, today=date.fromisoformat(collected))
         except ValueError as error:
-            raise NothingRead(f"{path}: says that it was collected at {collected!r}", "The file is damaged.") from error
+            raise NothingRead(
+                f"the snapshot says that it was collected at {collected!r}", "The file is damaged."
+            ) from error
         run = run._replace(today=collected)
     settings, run = _limited(settings, run, found.inventory.provenance)
     return audit_inventory(settings, run, found.inventory, found.owners)
@@ -53,3 +57,18 @@ def load(path: str) -> Collected:
     """What a snapshot holds; `-` is standard input."""
     with opened(path) as handle:
         return replay(handle, "stdin" if path == "-" else os.path.basename(path))
+
+
+def load_dump(path: str, settings: Settings) -> Collected:
+    """What a dump of another tool holds, redacted as it comes; raises `NothingRead`."""
+    from auditor.collectors.dumps import read_dump
+
+    owners = Owners()
+
+    def keep(resource: Resource) -> Resource | None:
+        made = redacted(resource)
+        return made if owners.own_word(made) else None
+
+    inventory = read_dump(path, keep, kinds_needed(settings.rules))
+    inventory.resources = owners.settled(inventory.resources)
+    return Collected(inventory, owners)

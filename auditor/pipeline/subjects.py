@@ -3,12 +3,15 @@
 from collections.abc import Callable, Iterable
 
 from auditor.facts.accounts import ACCOUNT, TOKEN, account_facts, token_facts
-from auditor.facts.cluster import CLUSTER
+from auditor.facts.certificates import CERTIFICATE, certificate_facts
+from auditor.facts.cluster import CLUSTER, cluster_facts
 from auditor.facts.components import COMPONENT
 from auditor.facts.isolation import ISOLATION, isolation_facts
 from auditor.facts.namespaces import NAMESPACE, namespace_facts
+from auditor.facts.nodes import NODE_SUBJECT, node_facts
 from auditor.facts.objects import OBJECT
 from auditor.facts.policies import POLICY, policy_facts
+from auditor.facts.probes import PROBE, probe_facts
 from auditor.facts.rbac import binding_facts, grant_facts, role_facts
 from auditor.facts.rbac_subjects import BINDING, GRANT, ROLE
 from auditor.facts.workloads import CONTAINER, IMAGE, WORKLOAD
@@ -19,12 +22,13 @@ SUBJECTS: dict[str, Subject] = {
     subject.name: subject
     for subject in (
         *(OBJECT, WORKLOAD, CONTAINER, IMAGE, CLUSTER, ROLE, BINDING, GRANT, ACCOUNT, TOKEN),
-        *(NAMESPACE, POLICY, ISOLATION, COMPONENT),
+        *(NAMESPACE, POLICY, ISOLATION, COMPONENT, NODE_SUBJECT, PROBE, CERTIFICATE),
     )
 }
 
 JOINED: dict[str, Callable[[World], Iterable[Fact]]] = {
-    "cluster": lambda world: (world.cluster,),
+    "cluster": cluster_facts,
+    "node": node_facts,
     "isolation": isolation_facts,
     "namespace": namespace_facts,
     "policy": policy_facts,
@@ -33,5 +37,7 @@ JOINED: dict[str, Callable[[World], Iterable[Fact]]] = {
     "grant": grant_facts,
     "account": account_facts,
     "token": token_facts,
+    "probe": probe_facts,
+    "certificate": certificate_facts,
 }
 """Makers of the facts that need several objects of a world."""

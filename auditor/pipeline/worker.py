@@ -1,11 +1,12 @@
 """Some files in, what they hold out: findings on single objects, and what joins over a world need."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from auditor.collectors.read import FileRead, read_file
 from auditor.collectors.walk import Target
+from auditor.engine.batches import Compiled
 from auditor.engine.judge import Draft, Judge, Tally
 from auditor.engine.waivers import from_annotations, from_comments
 from auditor.facts import components, objects, workloads, world
@@ -25,6 +26,9 @@ from auditor.pipeline.settings import Settings
 from auditor.pipeline.subjects import SUBJECTS
 from auditor.tables.folder import load_table
 from auditor.tables.pss import pss_at
+
+if TYPE_CHECKING:
+    from auditor.pipeline.levels import Levels
 
 _DEFINITION = "CustomResourceDefinition"
 
@@ -58,6 +62,10 @@ class Yield:
     """World, printed name, what it is (or `chart:` and the chart of an unrendered template), documents with objects."""
     seen_versions: dict[Version, Anchor] = field(default_factory=dict)
     """Versions that images of API servers tell, and where."""
+    components: set[str] = field(default_factory=set)
+    """The components whose settings were seen."""
+    levels: "Levels | None" = None
+    """Of a cluster: what the Pod Security levels would refuse."""
     interrupted: bool = False
 
 
@@ -66,9 +74,9 @@ def tables(settings: Settings) -> dict[str, Any]:
     return {"pss": pss_at(settings.version.minor), "capabilities": load_table("capabilities")}
 
 
-def new_judge(settings: Settings) -> Judge:
-    """The judge for a run's rules."""
-    return Judge(settings.rules, SUBJECTS, tables(settings), settings.today.isoformat(), settings.complete)
+def new_judge(settings: Settings, rules: Mapping[str, list[Compiled]] | None = None) -> Judge:
+    """The judge for a run's rules, or for others under the same circumstances."""
+    return Judge(rules or settings.rules, SUBJECTS, tables(settings), settings.today.isoformat(), settings.complete)
 
 
 def read_and_judge(
@@ -103,18 +111,17 @@ def read_and_judge(
     return result
 
 
-def judge_resources(resources: Sequence[Resource], settings: Settings) -> Yield:
+def judge_resources(resources: Sequence[Resource], settings: Settings, cluster: Fact) -> Yield:
     """Judges objects of one cluster, which have no text; an interrupt ends the loop, and the result says so."""
-    result = Yield()
-    judge = new_judge(settings)
+    from auditor.pipeline.levels import Levels, with_level_rules
+
+    selected = frozenset(one.rule.id for rules in settings.rules.values() for one in rules)
+    result = Yield(levels=Levels(selected))
+    judge = new_judge(settings, with_level_rules(settings.rules, settings.known_rules))
     whole = {kind for compiled in settings.rules.get("object", ()) for kind in compiled.rule.kinds}
     nowhere = Positions(lambda _: None)
-    cluster: Fact | None = None
     try:
         for resource in resources:
-            cluster = cluster or cluster_fact(
-                resource.world, settings.version, settings.version_source, settings.today, None
-            )
             _resource(resource, judge, cluster, whole, settings, result, nowhere)
     except KeyboardInterrupt:
         result.interrupted = True
@@ -153,6 +160,8 @@ def _resource(
             pods.append(fact.anchors["template"].path)
         if in_scope(fact, settings):
             drafts += judge.judge(fact)
+    if result.levels is not None:
+        drafts = list(result.levels.heard(drafts))
     origin = resource.origin
     if settings.use_waivers and (origin.line or settings.accept_annotations):
         result.waivers += from_annotations(resource, pods, lambda path: positions.place(origin, (*origin.base, *path)))
@@ -176,7 +185,7 @@ def single_facts(
         mistyped += inner
     resource = Resource(ref, without_last_applied(manifest), origin, resource.world)
     unknown = tuple(_unknown(resource, wrong, positions, result.gaps) for wrong in mistyped)
-    if ref.kind in world.JOINED_KINDS:
+    if ref.kind_name in world.JOINED_KINDS:
         result.kept.append(Kept(resource, unknown))
     if misnamed(ref.api_version, ref.kind):
         reason = f"{ref}: the API server knows no {ref.kind} in {ref.api_version}; judged as what it is called"
@@ -185,10 +194,14 @@ def single_facts(
     fact = objects.object_fact(resource, cluster, whole=whole)
     fact.unknown = unknown
     yield fact
-    yield from components.document_facts(resource, cluster)
+    for fact in components.document_facts(resource, cluster):
+        result.components.add(fact.value["component"])
+        yield fact
     for fact in workloads.workload_facts(resource, cluster, unknown, result.gaps):
         if fact.subject == "workload":
-            yield from components.component_facts(fact)
+            for found in components.component_facts(fact):
+                result.components.add(found.value["component"])
+                yield found
             result.workloads.append(world.summary(fact))
             seen = seen_version(fact)
             if seen is not None:

@@ -26,34 +26,44 @@ def processes(jobs: int, size: int) -> int:
 
 def run(shares: Sequence[Share], work: Callable[[Share], Result]) -> list[Result]:
     """What `work` makes of each share; this process takes the first, a forked one each of the others."""
-    if len(shares) < 2:
-        return [work(share) for share in shares]
+    others = [start(share, work) for share in shares[1:]]
+    return [*(work(share) for share in shares[:1]), *(finish() for finish in others)]
+
+
+def start(share: Share, work: Callable[[Share], Result]) -> Callable[[], Result]:
+    """Starts work on a share in a forked process; what is returned waits for its result."""
     import multiprocessing  # most runs are small and do without
 
-    children: list[tuple[Any, Any]] = []
-    for share in shares[1:]:
-        context = multiprocessing.get_context("fork")
-        receiver, sender = context.Pipe(duplex=False)
-        child = context.Process(target=_child, args=(work, share, sender))
-        child.start()
-        sender.close()
-        children.append((child, receiver))
-    results = [work(shares[0])]
-    for child, receiver in children:
+    context = multiprocessing.get_context("fork")
+    receiver, sender = context.Pipe(duplex=False)
+    child = context.Process(target=_child, args=(work, share, sender))
+    child.start()
+    sender.close()
+
+    def finish() -> Result:
         outcome = receiver.recv()
         child.join()
         if isinstance(outcome, BaseException):
             raise outcome
-        results.append(outcome)
-    return results
+        result: Result = outcome
+        return result
+
+    return finish
 
 
 def _child(work: Callable[[Share], Result], share: Share, sender: Any) -> None:
-    """Runs in the forked process; an error travels back to be raised at the rim."""
+    """Runs in the forked process; an error travels back to be raised at the rim.
+
+    An interrupt reaches all processes. One that does not end the work itself must not end the sending of its result,
+    which may have to wait until the parent asks.
+    """
+    import signal
+
     try:
-        outcome: Result | Exception = work(share)
-    except Exception as error:  # noqa: BLE001 - raised again in the parent, which would otherwise wait for ever
+        outcome: Result | BaseException = work(share)
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - raised again in the parent, which would wait for ever
         outcome = error
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     sender.send(outcome)
     sender.close()
 

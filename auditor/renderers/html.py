@@ -23,13 +23,13 @@ def render(report: Report) -> str:
     style = (folder / "report.css").read_text(encoding="utf-8")
     script = (folder / "report.js").read_text(encoding="utf-8")
     return (
-        _environment()
+        environment()
         .get_template("report.html")
         .render(
             report=report,
             run=report.run,
             view=view_of(report),
-            policy=_policy(style, script),
+            policy=policy(style, script),
             # Both are files of ours, named by hash in the policy: the only text that is not escaped.
             style=Markup(style),
             script=Markup(script),
@@ -37,7 +37,7 @@ def render(report: Report) -> str:
     )
 
 
-def _policy(style: str, script: str) -> str:
+def policy(style: str, script: str) -> str:
     """The page's Content-Security-Policy: nothing but the one style and the one script that it names by hash."""
     return (
         f"default-src 'none'; style-src '{_source_hash(style)}'; script-src '{_source_hash(script)}'; "
@@ -51,7 +51,8 @@ def _source_hash(text: str) -> str:
 
 
 @cache
-def _environment() -> "Environment":
+def environment() -> "Environment":
+    """The templates' environment: everything is escaped, and nothing may be undefined."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(

@@ -7,7 +7,18 @@ version; a reader has to ignore those it does not know.
 from collections.abc import Iterator
 from typing import Any
 
-from auditor.model.findings import SEVERITIES, VERDICTS, Evidence, Finding, Report, RuleResult, Run, Waiver, WaiverUse
+from auditor.model.findings import (
+    SEVERITIES,
+    VERDICTS,
+    Evidence,
+    Finding,
+    NamespaceLevel,
+    Report,
+    RuleResult,
+    Run,
+    Waiver,
+    WaiverUse,
+)
 from auditor.model.inventory import Coverage, Gap, ObjectEntry, Provenance
 from auditor.model.refs import ObjectRef, Place
 from auditor.renderers import json_layout
@@ -25,20 +36,22 @@ def parts(report: Report) -> Iterator[str]:
     """The same text in parts, as the text of a large report takes several times the memory of its findings."""
     document = {
         "schema": SCHEMA,
-        "run": _run(report.run),
+        "run": run_data(report.run),
         "coverage": _coverage(report.coverage),
         "summary": _summary(report),
         "rules": map(_rule, report.rules),
-        "findings": map(_finding, report.findings),
-        "gaps": map(_gap, report.gaps),
+        "findings": map(finding_data, report.findings),
+        "gaps": map(gap_data, report.gaps),
         "waivers": map(_use, report.waivers),
         "objects": map(_object, report.objects),
+        "podSecurity": map(_level, report.levels),
     }
     yield from json_layout.parts(document, 2)
     yield "\n"
 
 
-def _run(run: Run) -> dict[str, Any]:
+def run_data(run: Run) -> dict[str, Any]:
+    """The circumstances of a run as JSON has it."""
     return {
         "version": run.version,
         "command": run.command,
@@ -112,13 +125,14 @@ def _rule(rule: RuleResult) -> dict[str, Any]:
     }
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def finding_data(finding: Finding) -> dict[str, Any]:
+    """A finding as JSON has it."""
     return {
         "rule": finding.rule,
         "severity": finding.severity,
         "verdict": finding.verdict,
         "subject": finding.subject,
-        "object": _ref(finding.ref),
+        "object": ref_data(finding.ref),
         "world": finding.world,
         "container": finding.container,
         "message": finding.message,
@@ -128,7 +142,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "evidence": [_evidence(evidence) for evidence in finding.evidence],
         "want": finding.want,
         "fingerprint": finding.fingerprint,
-        "waiver": _waiver(finding.waiver) if finding.waiver else None,
+        "waiver": waiver_data(finding.waiver) if finding.waiver else None,
         "platform": finding.platform,
     }
 
@@ -142,18 +156,20 @@ def _evidence(evidence: Evidence) -> dict[str, Any]:
     }
 
 
-def _gap(gap: Gap) -> dict[str, Any]:
+def gap_data(gap: Gap) -> dict[str, Any]:
+    """A gap as JSON has it."""
     return {
         "code": gap.code,
         "reason": gap.reason,
         "place": {"file": gap.file, "line": gap.line, "column": gap.column},
-        "object": _ref(gap.ref) if gap.ref else None,
+        "object": ref_data(gap.ref) if gap.ref else None,
         "path": gap.path,
         "blinds": list(gap.blinds),
     }
 
 
-def _waiver(waiver: Waiver) -> dict[str, Any]:
+def waiver_data(waiver: Waiver) -> dict[str, Any]:
+    """A waiver as JSON has it."""
     return {
         "reason": waiver.reason,
         "owner": waiver.owner,
@@ -171,23 +187,34 @@ def _use(use: WaiverUse) -> dict[str, Any]:
         "state": use.state,
         "findings": use.findings,
         "note": use.note,
-        **_waiver(waiver),
+        **waiver_data(waiver),
         "selector": globs if waiver.source == "configuration" else None,
-        "object": _ref(waiver.ref) if waiver.ref else None,
+        "object": ref_data(waiver.ref) if waiver.ref else None,
         "world": waiver.world,
     }
 
 
 def _object(entry: ObjectEntry) -> dict[str, Any]:
     return {
-        "object": _ref(entry.ref),
+        "object": ref_data(entry.ref),
         "world": entry.world,
         "place": {"file": entry.file, "line": entry.line, "column": 0},
         "digest": entry.digest,
     }
 
 
-def _ref(ref: ObjectRef) -> dict[str, str]:
+def _level(level: NamespaceLevel) -> dict[str, Any]:
+    return {
+        "namespace": level.namespace,
+        "enforced": level.enforced,
+        "possible": level.possible,
+        "against": [{"rule": rule, "object": name} for rule, name in level.against],
+        "rulesAgainst": level.rules_against,
+    }
+
+
+def ref_data(ref: ObjectRef) -> dict[str, str]:
+    """An object's name as JSON has it."""
     return {"apiVersion": ref.api_version, "kind": ref.kind, "namespace": ref.namespace, "name": ref.name}
 
 

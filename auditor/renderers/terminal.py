@@ -26,6 +26,7 @@ def render(report: Report, *, width: int, color: bool, verbose: bool = False) ->
         notes.waivers,
         notes.gaps,
         notes.differing,
+        notes.levels,
         notes.footer,
     ):
         section(page, report, verbose)

@@ -110,8 +110,30 @@ def differing(page: Page, report: Report, verbose: bool) -> None:
     _section(page, f"{count(len(pods), 'pod')} judged as they run: other than the template says")
     for pod, (owner, parts, alike) in pods[: None if verbose else _MOST]:
         more = f", and {count(alike, 'pod')} more alike" if alike else ""
-        page.wrap(safe_line(f"{owner}: {parts}{more}"), label=(safe_line(pod), ""), indent=6)
+        page.line(safe_line(pod), indent=2)
+        page.wrap(safe_line(f"{owner}: {parts}{more}"), indent=6)
     _more(page, len(pods), verbose, "pod")
+
+
+_STRICTNESS = ("privileged", "baseline", "restricted")
+
+
+def levels(page: Page, report: Report, verbose: bool) -> None:
+    """Namespaces that could enforce a stricter Pod Security level today, without refusing a pod that they have."""
+    could = [
+        level
+        for level in report.levels
+        if level.enforced in _STRICTNESS and _STRICTNESS.index(level.possible) > _STRICTNESS.index(level.enforced)
+    ]
+    if not could:
+        return
+    _section(page, f"{count(len(could), 'namespace')} could enforce a stricter Pod Security level today")
+    for level in could[: None if verbose else _MOST]:
+        against = f"; not yet {level.against[0][0]} ({level.against[0][1]})" if level.against else ""
+        words = f"{level.possible} instead of {level.enforced}{against}"
+        page.line(safe_line(level.namespace), indent=2)
+        page.wrap(safe_line(words), indent=6)
+    _more(page, len(could), verbose, "namespace")
 
 
 def footer(page: Page, report: Report, verbose: bool) -> None:

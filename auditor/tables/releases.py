@@ -66,6 +66,37 @@ def managed_end(offering: str, cycle: str) -> tuple[date, date | None] | None:
     return None
 
 
+def openshift_cycle(version: Version) -> str:
+    """The minor of OpenShift that is made of a Kubernetes minor, such as `4.18` of 1.31, or empty."""
+    minor = str(version.without_patch)
+    return next((cycle for cycle, kubernetes in _table()["openshift_kubernetes"].items() if kubernetes == minor), "")
+
+
+class RuntimeSupport(NamedTuple):
+    """The support of one release of a container runtime on one day; `unknown` without dates in the table."""
+
+    state: State
+    end_of_life: date | None = None
+    newest_patch: Version | None = None
+
+
+def runtime_support(name: str, version: Version, today: date) -> RuntimeSupport:
+    """The support of containerd by its release branches (containerd RELEASES.md), of CRI-O by its Kubernetes minor.
+
+    `name` is that of `status.nodeInfo.containerRuntimeVersion`, such as `containerd` or `cri-o`.
+    """
+    if name == "cri-o":
+        found = support(version, today)
+        return RuntimeSupport(found.state, found.release.end_of_life if found.release else None)
+    for row in _table()["containerd"] if name == "containerd" else ():
+        if row["cycle"] == str(version.without_patch):
+            end = date.fromisoformat(row["end_of_life"])
+            active = today <= date.fromisoformat(row["active_end"])
+            state: State = "ended" if today > end else "supported" if active else "maintenance"
+            return RuntimeSupport(state, end, parse_version(row["newest_patch"]))
+    return RuntimeSupport("unknown")
+
+
 @cache
 def _table() -> Any:
     return load_table("releases")

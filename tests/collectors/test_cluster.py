@@ -56,7 +56,7 @@ def workloads(api: Api) -> None:
 def collected(folder: Path, api: Api, wish: Wish) -> Inventory:
     asked = client(folder, api)
     inventory = Inventory(Provenance("test", "2026-01-01", user="anna"))
-    collect(asked, wish, inventory, discover(asked), lambda resource: resource)
+    collect(asked, wish, inventory, discover(asked), lambda resource: resource, lambda: None)
     return inventory
 
 
@@ -78,9 +78,6 @@ def verdicts(report: dict[str, Any], rule: str) -> dict[str, str]:
     """Verdict by namespace of what is not passed."""
     found = [one for one in report["findings"] if one["rule"] == rule]
     return {one["object"]["namespace"]: one["verdict"] for one in found}
-
-
-# What is listed, and in which order
 
 
 def test_owners_come_before_what_they_own_and_pods_last(tmp_path: Path, api: Api) -> None:
@@ -160,9 +157,6 @@ def test_a_namespace_limits_what_is_listed_and_cluster_scoped_objects_stay(tmp_p
     assert names(found) == ["Namespace/shop", "ClusterRole/admin", "Pod/shop/p"]
     found = collected(tmp_path, api, Wish(("Pod", "ClusterRole"), excluded=("shop",)))
     assert names(found) == ["Namespace/bank", "ClusterRole/admin", "Pod/bank/p"]
-
-
-# Objects by name
 
 
 def test_single_objects_are_got_by_name_and_what_is_not_there_is_no_gap(tmp_path: Path, api: Api) -> None:
@@ -395,7 +389,7 @@ def test_what_is_not_kept_is_counted(tmp_path: Path, api: Api) -> None:
     gone: list[Resource] = []
     asked = client(tmp_path, api)
     inventory = Inventory(Provenance("test", ""))
-    collect(asked, Wish(("Pod",)), inventory, discover(asked), gone.append)
+    collect(asked, Wish(("Pod",)), inventory, discover(asked), gone.append, lambda: None)
     assert inventory.resources == []
     assert inventory.objects == len(gone) == 2
     assert inventory.provenance.requests == asked.sent == len(api.seen)

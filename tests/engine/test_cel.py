@@ -85,6 +85,13 @@ def test_lists_and_texts_come_back_as_plain_data() -> None:
     assert cel.as_text(cel.compile_text("'n: ' + string(size(container.a))", NAMES), act) == "n: 2"
 
 
+def test_lists_come_with_their_keys_in_order() -> None:
+    keys = list("hgfedcba")
+    act = cel.activation(NAMES, {"container": {"a": [[dict.fromkeys(keys, 1)]]}})
+    ((found,),) = cel.as_list(cel.compile_text("container.a.filter(x, true)", NAMES), act)
+    assert list(found) == sorted(keys)
+
+
 @pytest.mark.parametrize("text", ["1", "optional.none()", "container.missing"])
 def test_what_is_no_list_is_an_error(text: str) -> None:
     act = cel.activation(NAMES, {"container": {}})

@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -72,22 +73,36 @@ class Server:
         return str(self.get("/version").body["gitVersion"])
 
 
+def token_of(user: str) -> str:
+    """The token of a user in the token file, by the harness' custom."""
+    return f"kubeplumb-live-{user}"
+
+
 def binaries() -> tuple[Path, Path] | str:
     """Paths of kube-apiserver and etcd as `servers/build` leaves them, or why there are none."""
+    found = built("kube-apiserver", "etcd")
+    return found if isinstance(found, str) else (found[0], found[1])
+
+
+def built(*names: str) -> tuple[Path, ...] | str:
+    """Paths of the programs of these names, or why there are none."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     key = hashlib.sha256((SERVERS / "go.sum").read_bytes()).hexdigest()[:16]
     folder = Path(os.environ.get("KUBEPLUMB_SERVERS") or cache / "kubeplumb-servers" / key)
-    found = folder / "kube-apiserver", folder / "etcd"
-    if all(os.access(path, os.X_OK) for path in found):
-        return found
-    return f"no kube-apiserver and etcd in {folder}: run tests/live/servers/build (needs Go)"
+    missing = [name for name in names if not os.access(folder / name, os.X_OK)]
+    if not missing:
+        return tuple(folder / name for name in names)
+    return f"no {' and '.join(missing)} in {folder}: run tests/live/servers/build (needs Go)"
 
 
 @contextmanager
-def running(folder: Path, *flags: str, tokens: tuple[str, ...] = ()) -> Iterator[Server]:
+def running(
+    folder: Path, *flags: str, tokens: tuple[str, ...] = (), disabled: str = "ServiceAccount"
+) -> Iterator[Server]:
     """A server with its data in folder, until the block ends.
 
-    `flags` are added to the API server's; `tokens` are further lines `token,user,uid,"group,..."` of its token file.
+    `flags` are added to the API server's; `tokens` are further lines `token,user,uid,"group,..."` of its token file;
+    `disabled` are admission plugins.
     """
     found = binaries()
     if isinstance(found, str):
@@ -109,16 +124,17 @@ def running(folder: Path, *flags: str, tokens: tuple[str, ...] = ()) -> Iterator
         "--service-account-key-file", str(key), "--service-account-signing-key-file", str(key),
         "--service-account-issuer", "https://kubeplumb.test", "--service-cluster-ip-range", "10.0.0.0/24",
         "--authorization-mode", "Node,RBAC", "--token-auth-file", str(folder / "tokens.csv"),
-        "--disable-admission-plugins", "ServiceAccount", *flags,
+        "--disable-admission-plugins", disabled, *flags,
     ]  # fmt: skip
     server = Server(f"https://127.0.0.1:{secure}", ADMIN_TOKEN, folder)
-    with _process(store, folder / "etcd.log"), _process(api, folder / "kube-apiserver.log") as process:
-        _wait(server, process)
+    with process(store, folder / "etcd.log"), process(api, folder / "kube-apiserver.log") as started:
+        _wait(server, started)
         yield server
 
 
+@cache
 def _trusting() -> ssl.SSLContext:
-    # The server made its certificate itself a moment ago, and only loopback is spoken to.
+    # The server made its certificate itself a moment ago, and only loopback is spoken to. Making it takes 20 ms.
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
@@ -142,24 +158,25 @@ def _free_ports(count: int) -> list[int]:
 
 
 @contextmanager
-def _process(command: list[str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+def process(command: list[str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A server that runs until the block ends, with what it says in a file."""
     with log.open("wb") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=output, stdin=subprocess.DEVNULL)
+        started = subprocess.Popen(command, stdout=output, stderr=output, stdin=subprocess.DEVNULL)
         try:
-            yield process
+            yield started
         finally:
-            process.terminate()
+            started.terminate()
             try:
-                process.wait(15)
+                started.wait(15)
             except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+                started.kill()
+                started.wait()
 
 
-def _wait(server: Server, process: subprocess.Popen[bytes]) -> None:
+def _wait(server: Server, started: subprocess.Popen[bytes]) -> None:
     until = time.monotonic() + _START_SECONDS
     while time.monotonic() < until:
-        if process.poll() is not None:
+        if started.poll() is not None:
             break
         try:
             if server.get("/readyz").ok:

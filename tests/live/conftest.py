@@ -1,11 +1,14 @@
-"""One API server for all live tests of a session; they run in one worker."""
+"""One API server and one cluster for all live tests of a session; they run in one worker."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.live.apiserver import Server, binaries, running
+from tests.live.apiserver import Server, binaries, built, running
+from tests.live.cluster import Cluster
+from tests.live.cluster import cluster as start_cluster
+from tests.live.shop import settle
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -25,3 +28,20 @@ def apiserver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         pytest.skip(found)
     with running(tmp_path_factory.mktemp("apiserver")) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A cluster with users, an audit log and controllers; tests use namespaces and names of their own."""
+    found = built("kube-apiserver", "etcd", "kube-controller-manager", "kubectl")
+    if isinstance(found, str):
+        pytest.skip(found)
+    with start_cluster(tmp_path_factory.mktemp("cluster"), controllers=True) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def shop(cluster: Cluster) -> Cluster:
+    """The same cluster with the demo set in it: namespaces shop, shop-data, growth and platform."""
+    settle(cluster)
+    return cluster

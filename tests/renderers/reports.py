@@ -1,7 +1,7 @@
 """The one table of example reports: every renderer is tested on each of them."""
 
-from auditor.model.findings import Finding, Report, Waiver, WaiverUse
-from auditor.model.inventory import Coverage, Gap, ObjectEntry
+from auditor.model.findings import Finding, NamespaceLevel, Report, Waiver, WaiverUse
+from auditor.model.inventory import Coverage, Gap, ObjectEntry, Provenance
 from auditor.model.refs import Place
 from tests.renderers.examples import finding, ref, report, run
 
@@ -267,7 +267,62 @@ def crowd(objects: int, findings: int = 5) -> Report:
     )
 
 
+def _cluster() -> Report:
+    """A cluster of which a list was refused, with pods that are not what their template says."""
+    path = "/apis/apps/v1/namespaces/shop/deployments/web"
+    result = report(
+        [
+            finding(
+                "container-privileged",
+                _WEB,
+                Place(path),
+                "container web is privileged",
+                {"spec.template.spec.containers[0].securityContext.privileged": True},
+                container="web",
+                world="production",
+            )
+        ],
+        about=run(
+            targets=("production",),
+            kubernetes_version="1.36.2",
+            kubernetes_version_source="seen",
+            provenance=Provenance(
+                "production",
+                "2026-08-14T09:30:00+00:00",
+                "https://10.0.0.1:6443",
+                "auditor",
+                ("auditors", "system:authenticated"),
+                "0.1.0",
+                (),
+                "v1.36.2",
+                31,
+            ),
+        ),
+        coverage=Coverage(
+            objects=412,
+            differing={
+                "Pod/shop/web-5d4f-abcde": ("Deployment/shop/web", "container istio-proxy was added", 2),
+                "Pod/shop/api-0": ("StatefulSet/shop/api", "container api: image", 0),
+            },
+        ),
+        gaps=[
+            Gap(
+                "forbidden",
+                "auditor could not list networkpolicies in namespace data: it is forbidden",
+                "/apis/networking.k8s.io/v1/namespaces/data/networkpolicies",
+                ref=ref("NetworkPolicy/data/*", "networking.k8s.io/v1"),
+            )
+        ],
+    )
+    result.levels = [
+        NamespaceLevel("data", "baseline", "baseline", (("run-as-root", "StatefulSet/data/postgres"),), 1),
+        NamespaceLevel("shop", "privileged", "restricted"),
+    ]
+    return result
+
+
 REPORTS: dict[str, Report] = {
+    "cluster": _cluster(),
     "shop": report(
         _shop(),
         about=run(

@@ -5,7 +5,14 @@ from datetime import date
 import pytest
 
 from auditor.kube.versions import Version, parse_version
-from auditor.tables.releases import managed_end, newest_known, releases, support
+from auditor.tables.releases import (
+    managed_end,
+    newest_known,
+    openshift_cycle,
+    releases,
+    runtime_support,
+    support,
+)
 
 
 @pytest.mark.parametrize(
@@ -47,3 +54,26 @@ def test_managed_offerings_have_their_own_dates() -> None:
 
 def test_an_unknown_patch_stays_unknown() -> None:
     assert support(Version(1, 36), date(2026, 11, 21)).minor.patch is None
+
+
+@pytest.mark.parametrize(
+    ("name", "version", "today", "state", "end"),
+    [
+        ("containerd", "2.3.4", "2026-11-26", "supported", "2028-04-30"),
+        ("containerd", "2.2.7", "2026-11-06", "supported", "2026-11-06"),
+        ("containerd", "2.2.7", "2026-11-07", "ended", "2026-11-06"),
+        ("containerd", "2.0.11", "2026-11-26", "maintenance", "2027-03-01"),
+        ("containerd", "9.9.9", "2026-11-26", "unknown", None),
+        ("cri-o", "1.35.12", "2026-11-26", "supported", "2027-02-28"),
+        ("cri-o", "1.33.4", "2026-11-26", "ended", "2026-06-28"),
+        ("docker", "29.1.1", "2026-11-26", "unknown", None),
+    ],
+)
+def test_runtimes_have_their_own_dates(name: str, version: str, today: str, state: str, end: str | None) -> None:
+    answer = runtime_support(name, parse_version(version), date.fromisoformat(today))
+    assert (answer.state, answer.end_of_life) == (state, date.fromisoformat(end) if end else None)
+
+
+def test_openshift_is_made_of_a_kubernetes_minor() -> None:
+    assert openshift_cycle(parse_version("v1.31.4")) == "4.18"
+    assert openshift_cycle(parse_version("1.37")) == ""

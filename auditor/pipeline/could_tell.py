@@ -1,0 +1,160 @@
+"""A report and a finding of another one in, out whether this report could have had it: no answer is not a good one."""
+
+import os
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from fnmatch import fnmatchcase
+from functools import partial
+from typing import NamedTuple
+
+from auditor.model.comparison import Cause
+from auditor.model.findings import Finding, Report, RuleResult
+from auditor.model.inventory import Gap, ObjectEntry
+from auditor.model.refs import ObjectRef
+from auditor.pipeline.outcome import at_least
+
+Home = tuple[str, str, str, str, str]
+"""World, API group, kind, namespace and name: an object, whatever version of its API it is written in."""
+
+_ONLY, _NOT = "only namespaces ", "namespaces excluded: "
+"""How a report says that it did not judge every namespace."""
+
+
+class Answer(NamedTuple):
+    """Why a report could not have had a finding, or nothing if it could; and more about that in words."""
+
+    cause: Cause = ""
+    note: str = ""
+
+
+class View(NamedTuple):
+    """A report, prepared to be asked."""
+
+    report: Report
+    one_world: bool
+    """Whether the names of worlds do not matter."""
+    rules: Mapping[str, RuleResult]
+    objects: Mapping[Home, list[ObjectEntry]]
+    named: frozenset[Home]
+    """Objects that any finding is about."""
+    undecided: Mapping[tuple[str, Home], Finding]
+    """Findings without an answer, by rule and object."""
+    namespaces: frozenset[tuple[str, str]]
+    """World and name of every namespace that an object lies in."""
+    unread: Mapping[str, Gap]
+    """Files and folders that could not be read, or of which something could not: their paths as in `paths_of`."""
+    only: tuple[str, ...]
+    excluded: tuple[str, ...]
+    """Globs for the namespaces that were judged, all if there are none, and for those that were not."""
+
+    def home(self, ref: ObjectRef, world: str) -> Home:
+        """Where an object is to be found in either report."""
+        return _home(ref, world, self.one_world)
+
+    def entries(self, finding: Finding) -> list[ObjectEntry]:
+        """The objects that a finding may be about: several, if one is there twice."""
+        return self.objects.get(self.home(finding.ref, finding.world), [])
+
+    def paths_of(self, finding: Finding) -> tuple[str, str]:
+        """The file of a finding's object: as it was read, and below what was audited."""
+        file = next((entry.file for entry in self.entries(finding)), finding.place.file)
+        return file, below(file, self.report.run.targets)
+
+    def could_tell(self, finding: Finding, paths: tuple[str, str]) -> Answer:
+        """Whether this report judged a rule on an object; `paths` are where the other report read that."""
+        home = self.home(finding.ref, finding.world)
+        if not self._has(home):
+            if gap := self._gap_of(paths) or self._unlisted(finding.ref):
+                return Answer("object-unread", f"{gap.file}: {gap.reason}")
+            return Answer("interrupted") if self.report.run.interrupted else Answer("object-absent")
+        rule = self.rules.get(finding.rule)
+        if rule is None:
+            return Answer("rule-absent")
+        if not self._in_scope(finding.ref):
+            return Answer("out-of-scope")
+        if undecided := self.undecided.get((finding.rule, home)):
+            cause: Cause = "rule-error" if undecided.verdict == "rule-error" else "not-evaluated"
+            return Answer(cause, undecided.reason)
+        if self._hides(rule):
+            return Answer("hidden", f"--severity {self.report.run.min_severity}")
+        return Answer("interrupted") if self.report.run.interrupted else Answer()
+
+    def _has(self, home: Home) -> bool:
+        """Whether an object is there: read, or implied by others, as are the cluster and undeclared namespaces."""
+        world, group, kind, _, name = home
+        if home in self.objects or home in self.named:
+            return True
+        if kind == "Cluster" and not group:
+            return any(other[0] == world for other in self.objects)
+        return kind == "Namespace" and not group and (world, name) in self.namespaces
+
+    def _gap_of(self, paths: tuple[str, str]) -> Gap | None:
+        """What could not be read of a file, or of a folder that it lies in."""
+        for path in paths:
+            parts = path.split("/")
+            for length in range(len(parts), 0, -1):
+                if gap := self.unread.get("/".join(parts[:length])):
+                    return gap
+        return None
+
+    def _unlisted(self, ref: ObjectRef) -> Gap | None:
+        """Why the objects of a kind could not be listed, there or anywhere."""
+        for gap in self.report.gaps:
+            about = gap.ref
+            if about is None or about.name != "*" or (about.kind, about.group) != (ref.kind, ref.group):
+                continue
+            if about.namespace in ("", ref.namespace):
+                return gap
+        return None
+
+    def _in_scope(self, ref: ObjectRef) -> bool:
+        namespace = ref.name if ref.kind == "Namespace" else ref.namespace
+        if any(fnmatchcase(namespace, glob) for glob in self.excluded):
+            return False
+        return not self.only or any(fnmatchcase(namespace, glob) for glob in self.only)
+
+    def _hides(self, rule: RuleResult) -> bool:
+        """Whether findings of a rule were hidden; not if it had none."""
+        had = sum(number for verdict, number in rule.verdicts.items() if verdict not in ("pass", "not-applicable"))
+        return bool(had) and not at_least(rule.severity, self.report.run.min_severity)
+
+
+def view_of(report: Report, one_world: bool) -> View:
+    """A report with what answers need; `one_world` says that both reports have one world at most."""
+    home = partial(_home, one_world=one_world)
+    objects: defaultdict[Home, list[ObjectEntry]] = defaultdict(list)
+    for entry in report.objects:
+        objects[home(entry.ref, entry.world)].append(entry)
+    unread = [gap for gap in report.gaps if gap.ref is None]
+    undecided = [one for one in report.findings if one.verdict in ("not-evaluated", "rule-error")]
+    return View(
+        report,
+        one_world,
+        {rule.id: rule for rule in report.rules},
+        dict(objects),
+        frozenset(home(one.ref, one.world) for one in report.findings),
+        {(one.rule, home(one.ref, one.world)): one for one in undecided},
+        frozenset((key[0], key[3]) for key in objects),
+        {path: gap for gap in unread for path in (gap.file, below(gap.file, report.run.targets))},
+        _globs(report, _ONLY),
+        _globs(report, _NOT),
+    )
+
+
+def _home(ref: ObjectRef, world: str, one_world: bool) -> Home:
+    return "" if one_world else world, ref.group, ref.kind, ref.namespace, ref.name
+
+
+def below(file: str, targets: Iterable[str]) -> str:
+    """A file's path below the target that it was found in: two checkouts of the same have other targets."""
+    for target in targets:
+        folder = os.path.normpath(target).replace(os.sep, "/")
+        if folder != "." and file.startswith(f"{folder}/"):
+            return file.removeprefix(f"{folder}/")
+    return file
+
+
+def _globs(report: Report, words: str) -> tuple[str, ...]:
+    """The namespaces that a report says it was narrowed to, or did not judge."""
+    told = [line.removeprefix(words) for line in report.run.switched_off if line.startswith(words)]
+    return tuple(glob for line in told for glob in line.split(", "))

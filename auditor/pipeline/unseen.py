@@ -1,0 +1,77 @@
+"""What was read of a cluster in, what its rules could not judge for want of it out: lists that were refused, and
+components whose settings nobody saw."""
+
+import re
+from collections.abc import Collection, Iterator
+from typing import Final
+
+from auditor.collectors.cluster import TEMPLATES
+from auditor.engine.batches import Compiled
+from auditor.engine.fingerprint import fingerprint
+from auditor.engine.judge import Tally
+from auditor.facts.command_lines import COMPONENTS
+from auditor.model.facts import Fact
+from auditor.model.findings import Finding
+from auditor.model.inventory import Inventory
+from auditor.model.refs import ObjectRef, Place
+from auditor.pipeline.needs import kinds_of_rule
+from auditor.pipeline.settings import Settings
+
+_QUOTED: Final = re.compile(r"component\.component (?:== |in \[)((?:'[a-z-]+'(?:, )?)+)")
+_CONTROL_PLANE: Final = frozenset({"kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd"})
+
+
+def unlisted(settings: Settings, inventory: Inventory) -> Iterator[Finding]:
+    """One for each rule, kind and scope of what could not be listed."""
+    for (kind, namespace), reason in sorted(inventory.missing.items()):
+        for compiled in _all(settings):
+            if kind in kinds_of_rule(compiled):
+                ref = ObjectRef("", "CustomResource" if kind == TEMPLATES else kind, namespace, "*")
+                yield _finding(settings, compiled, ref, inventory.provenance.cluster, reason)
+
+
+def unseen_components(settings: Settings, cluster: Fact, seen: Collection[str], tally: Tally) -> Iterator[Finding]:
+    """One for each rule about components of which none was seen; where a provider owns them, it does not apply."""
+    managed = "managed" not in cluster.undecided and cluster.value["managed"]
+    for compiled in settings.rules.get("component", ()):
+        about = components_of(compiled)
+        if not about.isdisjoint(seen):
+            continue
+        if managed and about <= _CONTROL_PLANE:
+            tally.add(compiled.rule.id, "not-applicable")
+            continue
+        names = " or ".join(sorted(about))
+        whose = f" ({cluster.value['distribution']} does not show it)" if managed else ""
+        reason = f"the settings of no {names} were seen: no pod or configuration that was read has them{whose}"
+        yield _finding(settings, compiled, cluster.ref, cluster.world, reason)
+
+
+def components_of(compiled: Compiled) -> frozenset[str]:
+    """The components that a rule is about, by its match conditions; all of them where it does not say."""
+    text = " ".join(item.expression for item in compiled.rule.conditions)
+    named = [name for found in _QUOTED.findall(text) for name in re.findall(r"[a-z-]+", found)]
+    return frozenset(named) & COMPONENTS or COMPONENTS
+
+
+def _all(settings: Settings) -> Iterator[Compiled]:
+    for rules in settings.rules.values():
+        yield from rules
+
+
+def _finding(settings: Settings, compiled: Compiled, ref: ObjectRef, world: str, reason: str) -> Finding:
+    rule = compiled.rule
+    return Finding(
+        rule.id,
+        settings.severity(rule),
+        "not-evaluated",
+        rule.subject,
+        ref,
+        world,
+        "",
+        rule.title,
+        Place(""),
+        (),
+        rule.want,
+        fingerprint(rule.id, ref, "", ""),
+        reason,
+    )
