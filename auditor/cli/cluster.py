@@ -25,6 +25,14 @@ def cluster(
         list[str] | None, typer.Option(metavar="NS", help="Do not judge these namespaces.", rich_help_panel=INPUT)
     ] = None,
     secret_metadata: options.SecretMetadata = False,
+    probe_nodes: Annotated[
+        bool,
+        typer.Option(
+            "--probe-nodes",
+            help="Ask kubelet and etcd ports of all nodes as well, without credentials.",
+            rich_help_panel=INPUT,
+        ),
+    ] = False,
     save: Annotated[
         str,
         typer.Option(
@@ -92,7 +100,7 @@ def cluster(
     )
     prepared = prepare(request)
     access = Access(kubeconfig, context, as_user, tuple(as_group or ()))
-    live = Live(access, Limits(qps, timeout), secret_metadata, save)
+    live = Live(access, Limits(qps, timeout), secret_metadata, probe_nodes, save)
     with counting(quiet=quiet) as step:
         report = audit_live(prepared.settings, prepared.run, live, step)
     code = exit_code(report, strict=strict, allow_empty=False)

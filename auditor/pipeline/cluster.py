@@ -11,6 +11,7 @@ from auditor.collectors.certificates import observe_certificates
 from auditor.collectors.cluster import Wish, collect, observed
 from auditor.collectors.connection import Access, connect
 from auditor.collectors.discovery import Discovery, discover
+from auditor.collectors.node_ports import Address, address_of, probe_nodes
 from auditor.collectors.probes import probe_anonymous
 from auditor.collectors.requests import Client, Failure, Limits
 from auditor.collectors.snapshots import Writer, read_snapshot, writing
@@ -32,6 +33,8 @@ class Collected:
     owners: Owners = field(default_factory=Owners)
     before_pods: Callable[[], None] = lambda: None
     """Called once all that may own pods is there."""
+    nodes: list[Address] = field(default_factory=list)
+    """Where the nodes are, for probes of them alone: addresses are not kept."""
 
 
 class Live(NamedTuple):
@@ -40,6 +43,8 @@ class Live(NamedTuple):
     access: Access = Access()
     limits: Limits = Limits()
     secret_metadata: bool = False
+    probe_nodes: bool = False
+    """Ask the kubelet and etcd ports of nodes as well, without credentials."""
     save: str = ""
     """A snapshot file to write."""
 
@@ -70,7 +75,11 @@ def audit_live(settings: Settings, run: Run, live: Live, progress: Callable[[int
         inventory.resources += observe_certificates(client, inventory)
     with writing(live.save, inventory.provenance.cluster) if live.save else nullcontext() as writer:
         _collect(client, wished, found, discovery, writer, progress)
+        probed = probe_nodes(client, sorted(found.nodes), inventory) if live.probe_nodes else []
+        inventory.resources += probed
         if writer is not None:
+            for resource in probed:
+                writer.add(resource)
             writer.finish(inventory)
     return audit_inventory(settings, run, inventory, found.owners, ahead[0] if ahead else None)
 
@@ -87,6 +96,8 @@ def _collect(
 
     def keep(resource: Resource) -> Resource | None:
         progress(found.inventory.objects)
+        if resource.ref.kind == "Node" and not resource.ref.group:
+            found.nodes += filter(None, [address_of(resource)])
         if writer is None and resource.ref.kind == "Pod" and owners.same_as_template(resource):
             return None
         made = redacted(resource)

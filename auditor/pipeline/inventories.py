@@ -21,7 +21,7 @@ from auditor.pipeline.levels import Levels, namespace_levels
 from auditor.pipeline.needs import not_looked_for
 from auditor.pipeline.report import assemble
 from auditor.pipeline.settings import Settings
-from auditor.pipeline.unseen import unlisted, unseen_components
+from auditor.pipeline.unseen import unlisted, unprobed, unseen_components
 from auditor.pipeline.worker import Yield, judge_resources
 
 _WORTH_A_PROCESS = 300
@@ -72,7 +72,11 @@ def audit_inventory(
     yields = [*workers.run(_shares(rest, count), work), *([ahead.finish()] if ahead else [])]
     findings, tally, interrupted = judge_worlds(settings, [world], yields, _no_text)
     seen = frozenset().union(*(result.components for result in yields))
-    unseen = [*unlisted(settings, inventory), *unseen_components(settings, cluster, seen, tally)]
+    unseen = [
+        *unlisted(settings, inventory),
+        *unseen_components(settings, cluster, seen, tally),
+        *unprobed(settings, inventory),
+    ]
     for finding in unseen:
         tally.add(finding.rule, "not-evaluated")
     run = run._replace(

@@ -8,6 +8,7 @@ from auditor.facts.cluster import CLUSTER, cluster_facts
 from auditor.facts.components import COMPONENT
 from auditor.facts.isolation import ISOLATION, isolation_facts
 from auditor.facts.namespaces import NAMESPACE, namespace_facts
+from auditor.facts.node_ports import NODE_PORT, node_port_facts
 from auditor.facts.nodes import NODE_SUBJECT, node_facts
 from auditor.facts.objects import OBJECT
 from auditor.facts.policies import POLICY, policy_facts
@@ -22,7 +23,7 @@ SUBJECTS: dict[str, Subject] = {
     subject.name: subject
     for subject in (
         *(OBJECT, WORKLOAD, CONTAINER, IMAGE, CLUSTER, ROLE, BINDING, GRANT, ACCOUNT, TOKEN),
-        *(NAMESPACE, POLICY, ISOLATION, COMPONENT, NODE_SUBJECT, PROBE, CERTIFICATE),
+        *(NAMESPACE, POLICY, ISOLATION, COMPONENT, NODE_SUBJECT, PROBE, NODE_PORT, CERTIFICATE),
     )
 }
 
@@ -38,6 +39,7 @@ JOINED: dict[str, Callable[[World], Iterable[Fact]]] = {
     "account": account_facts,
     "token": token_facts,
     "probe": probe_facts,
+    "nodePort": node_port_facts,
     "certificate": certificate_facts,
 }
 """Makers of the facts that need several objects of a world."""

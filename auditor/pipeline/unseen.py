@@ -46,6 +46,15 @@ def unseen_components(settings: Settings, cluster: Fact, seen: Collection[str], 
         yield _finding(settings, compiled, cluster.ref, cluster.world, reason)
 
 
+def unprobed(settings: Settings, inventory: Inventory) -> Iterator[Finding]:
+    """One for each rule about ports of nodes where none was asked."""
+    asked = any(resource.ref.kind == "NodeProbe" for resource in inventory.resources)
+    for compiled in settings.rules.get("nodePort", ()) if not asked and ("Node", "") not in inventory.missing else ():
+        ref = ObjectRef("v1", "Node", "", "*")
+        reason = "no port of a node was asked: that takes `kubeplumb cluster --probe-nodes`"
+        yield _finding(settings, compiled, ref, inventory.provenance.cluster, reason)
+
+
 def components_of(compiled: Compiled) -> frozenset[str]:
     """The components that a rule is about, by its match conditions; all of them where it does not say."""
     text = " ".join(item.expression for item in compiled.rule.conditions)

@@ -108,7 +108,7 @@ def running(
     if isinstance(found, str):
         raise FileNotFoundError(found)
     apiserver, etcd = found
-    client, peer, secure = _free_ports(3)
+    client, peer, secure = free_ports(3)
     (folder / "tokens.csv").write_text("\n".join((f'{ADMIN_TOKEN},admin,admin,"system:masters"', *tokens)) + "\n")
     key = folder / "service-account.key"
     subprocess.run(["openssl", "genrsa", "-out", str(key), "2048"], check=True, capture_output=True)
@@ -149,7 +149,7 @@ def _answer(status: int, data: bytes, warnings: list[str] | None) -> Answer:
     return Answer(status, body, tuple(warnings or ()))
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
     sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
     ports = [each.getsockname()[1] for each in sockets]
     for each in sockets:

@@ -42,6 +42,9 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 
 @pytest.fixture(scope="session")
 def shop(cluster: Cluster) -> Cluster:
-    """The same cluster with the demo set in it: namespaces shop, shop-data, growth and platform."""
+    """The same cluster with the demo set in it: namespaces shop, shop-data, growth and platform.
+
+    What tests add to it stays until the session ends: deleting a namespace takes seconds, in which other audits differ.
+    """
     settle(cluster)
     return cluster

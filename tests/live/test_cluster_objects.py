@@ -1,7 +1,6 @@
 """What is judged of a live cluster: custom resources, what runs otherwise than its template says, and each once."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -66,16 +65,10 @@ def admin(shop: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def custom(shop: Cluster) -> Iterator[None]:
+def custom(shop: Cluster) -> None:
     apply(shop, [namespace("custom"), *(definition(kind) for kind in SCHEMAS)])
     head = {"apiVersion": "embed.example.test/v1", "metadata": {"name": "one", "namespace": "custom"}}
     apply(shop, [head | {"kind": kind, "spec": spec} for kind, spec in SPECS.items()])
-    yield
-    for kind in SCHEMAS:
-        name = definition(kind)["metadata"]["name"]
-        shop.request("DELETE", f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}")
-    shop.request("DELETE", "/api/v1/namespaces/custom")
-    until("they are gone", lambda: not shop.get("/apis/embed.example.test/v1/trainers").ok)
 
 
 def of(done: Audit, kind: str, verdict: str = "fail") -> dict[str, dict[str, Any]]:
@@ -131,14 +124,10 @@ def test_bad_pods_are_found_once_each(shop: Cluster, admin: Path) -> None:
     assert len(bad) == 56
     apply(shop, [namespace("badpods"), node("bad-1")])
     apply(shop, served, namespace="badpods")
-    try:
-        path = "/api/v1/namespaces/badpods/pods"
-        # One kind of each is a pod itself; a DaemonSet has one for each node.
-        until("controllers made pods", lambda: len(shop.get(path).body["items"]) >= len(bad))
-        done = audit(admin, "-n", "badpods", profile="default")
-    finally:
-        shop.request("DELETE", "/api/v1/namespaces/badpods")
-        shop.request("DELETE", "/api/v1/nodes/bad-1")
+    path = "/api/v1/namespaces/badpods/pods"
+    # One kind of each is a pod itself; a DaemonSet has one for each node.
+    until("controllers made pods", lambda: len(shop.get(path).body["items"]) >= len(bad))
+    done = audit(admin, "-n", "badpods", profile="default")
     failed = {(one.kind, one.name) for one in done.findings()} - {("Namespace", "badpods")}
     wanted = {(one["kind"], one["metadata"]["name"]) for one in bad}
     assert wanted - failed == set()
@@ -157,10 +146,8 @@ def workload(name: str, spec: Object) -> Object:
 
 
 @pytest.fixture(scope="module")
-def running(shop: Cluster) -> Iterator[None]:
+def running(shop: Cluster) -> None:
     apply(shop, [namespace("running")])
-    yield
-    shop.request("DELETE", "/api/v1/namespaces/running")
 
 
 def run(shop: Cluster, name: str, spec: Object) -> list[str]:

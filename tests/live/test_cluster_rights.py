@@ -168,7 +168,6 @@ def test_the_printed_role_is_enough_and_every_part_of_it_needed(shop: Cluster, a
     cases = {
         "pods": "/api/v1/pods",
         "networkpolicies": "/apis/networking.k8s.io/v1/networkpolicies",
-        "clusterrolebindings": f"{RBAC}/clusterrolebindings",
         "customresourcedefinitions": "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
         "configmaps": "/api/v1/namespaces/kube-system/configmaps/kubeadm-config",
     }

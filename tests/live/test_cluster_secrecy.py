@@ -55,7 +55,7 @@ DEPLOYMENT: Object = {
 
 
 @pytest.fixture(scope="module")
-def admin(shop: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def admin(shop: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Secret and Deployment are applied as people do it, so that annotations repeat both."""
     config = kubeconfig(tmp_path_factory.mktemp("secrecy") / "config", shop, token_user("admin"))
     apply(shop, [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}])
@@ -66,8 +66,7 @@ def admin(shop: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[P
     for planted in (f"{path}/secrets/database", f"/apis/apps/v1/namespaces/{NAMESPACE}/deployments/app"):
         annotations = shop.get(planted).body["metadata"]["annotations"]
         assert VALUE in annotations["kubectl.kubernetes.io/last-applied-configuration"]
-    yield config
-    shop.request("DELETE", path)
+    return config
 
 
 def spellings() -> Iterator[bytes]:

@@ -32,12 +32,12 @@ def test_twenty_thousand_objects(tmp_path: Path) -> None:
         fill(made, DEPLOYMENTS, PODS, namespaces=NAMESPACES, spec=POD | {"containers": root})
         command = [sys.executable, "-m", "auditor", "cluster", "--kubeconfig", str(config), "--no-config"]
         command += ["--profile", "all", "-q", "-o", f"json={report}", "--save", str(snapshot)]
-        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        # Of the processes of the audit it is the largest that counts.
-        _, status, used = os.wait4(process.pid, 0)
-        errors = process.stderr.read().decode() if process.stderr else ""
+        with (tmp_path / "errors").open("wb") as errors:
+            process = subprocess.Popen(command, cwd=ROOT, stdout=errors, stderr=errors)
+            # Of the processes of the audit it is the largest that counts.
+            _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
-    assert process.returncode == 1, errors
+    assert process.returncode == 1, (tmp_path / "errors").read_text()
     told = json.loads(report.read_text())
     # Each namespace comes with itself and its default account.
     assert told["coverage"]["objects"] - before == 5 * DEPLOYMENTS + PODS + 2 * NAMESPACES
