@@ -131,12 +131,11 @@ class Owners:
 
     def settled(self, resources: Iterable[Resource]) -> list[Resource]:
         """Those of some resources that are judged on their own, now that all that may own them is known."""
-        late = {
-            id(owner.resource): owner for owner in self.known.values() if owner.judged and owner.parent in self.known
-        }
-        for owner in sorted(late.values(), key=lambda owner: owner.resource.ref):
-            owner.judged = not self._stands_for(self._root(owner.parent), owner.resource)
-        return [one for one in resources if id(one) not in late or late[id(one)].judged]
+        late = {uid: owner for uid, owner in self.known.items() if owner.judged and owner.parent in self.known}
+        for uid, owner in sorted(late.items(), key=lambda item: item[1].resource.ref):
+            owner.judged = not self._stands_for(self._root(owner.parent, uid), owner.resource)
+        gone = {id(owner.resource) for owner in late.values() if not owner.judged}
+        return [one for one in resources if id(one) not in gone]
 
     def same_as_template(self, pod: Resource) -> bool:
         """Whether a pod, before its redaction, is what its template says, so that nothing else is to be asked of it."""
@@ -170,9 +169,9 @@ class Owners:
         self.differences[str(pod.ref)] = Difference(str(owner.resource.ref), _parts(owner.core, core))
         return True
 
-    def _root(self, uid: str) -> _Owner | None:
-        """The nearest owner with a pod template that is judged on its own."""
-        seen = set[str]()
+    def _root(self, uid: str, owned: str = "") -> _Owner | None:
+        """The nearest owner with a pod template that is judged on its own; in a circle nobody owns itself."""
+        seen = {owned}
         while uid in self.known and uid not in seen:
             seen.add(uid)
             owner = self.known[uid]

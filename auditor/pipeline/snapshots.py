@@ -8,11 +8,12 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from auditor.collectors.cluster import OBSERVED
 from auditor.collectors.snapshots import opened, read_snapshot, writing
 from auditor.facts.objects import CLUSTER_SCOPED
 from auditor.facts.redaction import redacted
 from auditor.kube.digests import digest
-from auditor.model.inventory import Inventory, Resource
+from auditor.model.inventory import Gap, Inventory, Resource
 from auditor.model.refs import ObjectRef
 
 
@@ -63,9 +64,7 @@ def redacted_copy(path: str, into: str, how: Redaction) -> tuple[int, int]:
     inventory = _read(path, held.append)
     kept = [resource for resource in held if not _dropped(resource.ref, how)]
     if how.identity:
-        inventory.provenance = inventory.provenance._replace(server="", user="", groups=())
-        inventory.gaps = [gap._replace(reason=f"{gap.code}: {gap.ref or gap.file}") for gap in inventory.gaps]
-        inventory.missing = dict.fromkeys(inventory.missing, "could not be listed")
+        kept = _nameless(kept, inventory)
     left_out = {_namespace(resource.ref) for resource in held if _dropped(resource.ref, how)}
     kinds = [kind for kind in inventory.kinds if kind not in CLUSTER_SCOPED]
     inventory.missing |= {(kind, name): "left out of the copy" for name in sorted(left_out) for kind in kinds}
@@ -74,6 +73,31 @@ def redacted_copy(path: str, into: str, how: Redaction) -> tuple[int, int]:
             writer.add(_less(redacted(resource), how))
         writer.finish(inventory)
     return len(kept), len(held) - len(kept)
+
+
+_LEFT_OUT = "(left out)"
+
+
+def _nameless(resources: list[Resource], inventory: Inventory) -> list[Resource]:
+    """Objects without what says which server was asked, and by whom; the inventory says no more of it either."""
+    server = inventory.provenance.server or _LEFT_OUT
+    inventory.provenance = inventory.provenance._replace(server="", user="", groups=())
+    inventory.gaps = [
+        gap._replace(reason=f"{gap.code}: {gap.ref or _LEFT_OUT}", file=gap.file.replace(server, _LEFT_OUT))
+        for gap in inventory.gaps
+    ]
+    inventory.missing = dict.fromkeys(inventory.missing, "could not be listed")
+    kept = []
+    for resource in resources:
+        if resource.ref.api_version == OBSERVED:
+            if resource.ref.kind == "Certificate":  # it names the server, or the user
+                inventory.gaps.append(Gap("left-out", "its certificates were left out of the copy", resource.ref.name))
+                continue
+            said = orjson.dumps(resource.manifest).replace(server.encode(), _LEFT_OUT.encode())
+            origin = resource.origin._replace(file=resource.origin.file.replace(server, _LEFT_OUT))
+            resource = resource._replace(manifest=orjson.loads(said), origin=origin)
+        kept.append(resource)
+    return kept
 
 
 def _namespace(ref: ObjectRef) -> str:

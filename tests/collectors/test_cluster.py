@@ -80,9 +80,6 @@ def verdicts(report: dict[str, Any], rule: str) -> dict[str, str]:
     return {one["object"]["namespace"]: one["verdict"] for one in found}
 
 
-# What is listed, and in which order
-
-
 def test_owners_come_before_what_they_own_and_pods_last(tmp_path: Path, api: Api) -> None:
     workloads(api)
     kinds = ("CronJob", "DaemonSet", "Deployment", "Job", "Pod", "ReplicaSet", "StatefulSet")
@@ -160,9 +157,6 @@ def test_a_namespace_limits_what_is_listed_and_cluster_scoped_objects_stay(tmp_p
     assert names(found) == ["Namespace/shop", "ClusterRole/admin", "Pod/shop/p"]
     found = collected(tmp_path, api, Wish(("Pod", "ClusterRole"), excluded=("shop",)))
     assert names(found) == ["Namespace/bank", "ClusterRole/admin", "Pod/bank/p"]
-
-
-# Objects by name
 
 
 def test_single_objects_are_got_by_name_and_what_is_not_there_is_no_gap(tmp_path: Path, api: Api) -> None:

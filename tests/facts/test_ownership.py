@@ -333,6 +333,8 @@ def test_owners_in_a_circle_end(looping: list[str]) -> None:
         for index, name in enumerate(looping)
     ]
     assert own(owners, [*some, pod("p", "a")])[0] == "ReplicaSet/shop/a"
+    judged = [str(one.ref) for one in owners.settled(some)]
+    assert "ReplicaSet/shop/a" in judged
 
 
 words = st.sampled_from(

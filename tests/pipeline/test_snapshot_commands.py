@@ -53,7 +53,7 @@ def test_show_says_where_it_comes_from_what_it_holds_and_what_is_missing(
 def test_show_as_json_prints_every_object(tmp_path: Path, cluster: Api, kubeplumb: Kubeplumb) -> None:
     result = kubeplumb("snapshot", "show", save(kubeplumb, tmp_path, cluster), "--json")
     kinds = [json.loads(line)["kind"] for line in result.out.splitlines()]
-    assert sorted(kinds) == ["Namespace"] * 3 + ["Pod"] * 3 + ["ServerVersion"]
+    assert sorted(kinds) == ["Namespace"] * 3 + ["Pod"] * 3 + ["Probe", "ServerVersion"]
 
 
 def test_show_prints_no_control_characters(tmp_path: Path, cluster: Api, kubeplumb: Kubeplumb) -> None:
@@ -99,7 +99,7 @@ def test_a_copy_holds_the_same(tmp_path: Path, cluster: Api, kubeplumb: Kubeplum
     path, copy = save(kubeplumb, tmp_path, cluster), tmp_path / "copy.json"
     result = kubeplumb("snapshot", "redact", path, copy)
     assert (result.code, result.out) == (0, "")
-    assert "7 objects kept, 0 left out" in result.err
+    assert "8 objects kept, 0 left out" in result.err
     assert copy.read_bytes() == path.read_bytes()
 
 
@@ -125,6 +125,20 @@ def test_a_copy_without_annotations_and_identity(tmp_path: Path, cluster: Api, k
         assert gone not in text
     assert json.loads(text)["missing"]
     assert kubeplumb("scan", copy, "--no-config", "-q").code == kubeplumb("scan", path, "--no-config", "-q").code
+
+
+def test_a_copy_without_identity_has_no_certificate_and_says_so(
+    tmp_path: Path, cluster: Api, kubeplumb: Kubeplumb
+) -> None:
+    path, copy = save(kubeplumb, tmp_path, cluster), tmp_path / "copy.json"
+    head = {"apiVersion": "observed.kubeplumb.dev/v1", "kind": "Certificate", "metadata": {"name": "kubeconfig-user"}}
+    lines = path.read_text().splitlines()
+    lines.insert(1, json.dumps({"path": "the kubeconfig (user)", "object": {**head, "pem": "CN=anna"}}) + ",")
+    path.write_text("\n".join(lines) + "\n")
+    kubeplumb("snapshot", "redact", path, copy, "--drop-identity")
+    document = json.loads(copy.read_text())
+    assert "Certificate" not in [one["object"]["kind"] for one in document["objects"]]
+    assert "left-out" in [gap["code"] for gap in document["gaps"]]
 
 
 def test_a_copy_of_a_doctored_snapshot_has_no_secret(tmp_path: Path, cluster: Api, kubeplumb: Kubeplumb) -> None:
