@@ -43,12 +43,13 @@ def _limited(settings: Settings, run: Run, about: Provenance) -> tuple[Settings,
     words = []
     if about.namespaces and not settings.namespaces:
         words.append(f"only namespaces {', '.join(about.namespaces)}")
-    if about.excluded:
-        words.append(f"namespaces excluded: {', '.join(about.excluded)}")
+    excluded = tuple(glob for glob in about.excluded if glob not in settings.excluded_namespaces)
+    if excluded:
+        words.append(f"namespaces excluded: {', '.join(excluded)}")
     limited = replace(
         settings,
         namespaces=settings.namespaces or about.namespaces,
-        excluded_namespaces=(*settings.excluded_namespaces, *about.excluded),
+        excluded_namespaces=(*settings.excluded_namespaces, *excluded),
     )
     return limited, run._replace(switched_off=(*run.switched_off, *words))
 
