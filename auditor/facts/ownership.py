@@ -210,7 +210,8 @@ def _core(pod: Any) -> dict[str, Any]:
     core = {key: value for key, value in spec.items() if key not in _SET_BY_SERVER and (value or _says(value))}
     for key in _CONTAINERS:
         if key in core:
-            core[key] = [_as_written(item) for item in _items(core[key]) if isinstance(item, dict)]
+            host = spec.get("hostNetwork") is True
+            core[key] = [_as_written(item, host=host) for item in _items(core[key]) if isinstance(item, dict)]
     core["account"] = spec.get("serviceAccountName") or "default"
     core["volumes"] = [volume for volume in _items(spec.get("volumes")) if not _is_filled_in(volume)]
     priority = spec.get("priorityClassName")
@@ -227,15 +228,26 @@ def _is_filled_in(volume: Any) -> bool:
     return token or (isinstance(volume, dict) and "persistentVolumeClaim" in volume)
 
 
-def _as_written(container: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A container without the mount of the token, the index of its Job, and what is empty."""
+def _as_written(container: Mapping[str, Any], *, host: bool) -> Mapping[str, Any]:
+    """A container without the mount of the token, the index of its Job, and what is empty.
+
+    Pods have defaults that templates lack: requests are limits, and ports those of a `host` network (SetDefaults_Pod in
+    pkg/apis/core/v1/defaults.go).
+    """
     shorter = {key: value for key, value in container.items() if value or _says(value)}
     mounts, variables = _items(container.get("volumeMounts")), _items(container.get("env"))
     if mounts and _mapping(mounts[-1]).get("mountPath") == TOKEN_PATH:
         shorter["volumeMounts"] = mounts[:-1]
     if variables and _mapping(variables[-1]).get("name") == _INDEX:
         shorter["env"] = variables[:-1]
-    for key in ("volumeMounts", "env"):
+    resources = _mapping(container.get("resources"))
+    limits = resources.get("limits")
+    if limits and isinstance(limits, dict):
+        shorter["resources"] = {**resources, "requests": {**limits, **_mapping(resources.get("requests"))}}
+    if host:
+        ports = [item for item in _items(container.get("ports")) if isinstance(item, dict)]
+        shorter["ports"] = [{"hostPort": item.get("containerPort"), **item} for item in ports]
+    for key in ("volumeMounts", "env", "ports"):
         if shorter.get(key) == []:
             del shorter[key]
     return shorter

@@ -110,6 +110,17 @@ def test_what_the_server_fills_in_makes_no_difference(template: Any) -> None:
     assert own(owners, some) == ["Deployment/shop/web"]
 
 
+def test_defaults_that_only_pods_get_make_no_difference() -> None:
+    owners = Owners()
+    limits = {"cpu": "1", "memory": "1Gi"}
+    template = {"spec": {**changed(resources={"limits": limits}, ports=[{"containerPort": 80}]), "hostNetwork": True}}
+    filled = changed(resources={"limits": limits, "requests": limits}, ports=[{"containerPort": 80, "hostPort": 80}])
+    some = [deployment(template), replica_set(template), pod("p", spec={**filled, "hostNetwork": True})]
+    assert own(owners, some) == ["Deployment/shop/web"]
+    other = changed(resources={"limits": limits, "requests": {"cpu": "2"}})
+    assert difference(pod("q", spec=other), template={"spec": changed(resources={"limits": limits})})
+
+
 def test_a_stateful_set_gives_its_pods_names_and_volumes() -> None:
     owners = Owners()
     claim = {"name": "data", "persistentVolumeClaim": {"claimName": "data-web-0"}}

@@ -186,9 +186,6 @@ def test_a_pod_that_runs_otherwise_is_judged_as_it_runs(shop: Cluster, admin: Pa
     ],
     ids=["requests-from-limits", "host-ports"],
 )
-@pytest.mark.xfail(
-    reason="defaults of a pod that a template does not get (pkg/apis/core/v1/defaults.go SetDefaults_Pod)"
-)
 def test_what_the_server_fills_in_makes_no_difference(shop: Cluster, admin: Path, part: Object) -> None:
     name = f"with-{next(iter(part))}"
     container = {"name": "c", "image": "registry.example/c:1"} | part
