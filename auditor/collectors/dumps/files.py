@@ -125,7 +125,7 @@ def _tarball(path: str) -> Iterator[Entry]:
         packed = raw.read(2) == _GZIP
         raw.seek(0)
         bounded = _Bounded(gzip.GzipFile(fileobj=raw) if packed else raw)  # type: ignore[arg-type] # reads bytes
-        with tarfile.open(fileobj=bounded, mode="r|", tarinfo=_Header) as archive:  # type: ignore[call-overload]
+        with tarfile.open(fileobj=bounded, mode="r|", tarinfo=_Header) as archive:  # type: ignore[call-overload] # it reads, no more
             while (info := archive.next()) is not None:
                 archive.members.clear()
                 bounded.span = 0
