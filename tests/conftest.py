@@ -2,11 +2,16 @@
 
 import io
 import os
+import signal
 import sys
 from collections.abc import Callable
 from typing import NamedTuple
 
 import pytest
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # As a job in the background of a shell has it; what is started by tests would inherit it, and can be interrupted.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class Result(NamedTuple):
