@@ -216,10 +216,13 @@ def _items(kind: _Type, value: Sequence[Any], path: Path, wrong: list[WrongType]
 
 
 def _with_text_keys(value: Mapping[Any, Any], path: Path, wrong: list[WrongType]) -> dict[str, Any]:
-    """The mapping itself if it is a dict with strings for keys, else such a dict."""
+    """The mapping itself if it is a dict with strings for keys, else such a dict.
+
+    A null character in a key is shown as U+FFFD: the CEL library would end the key there, and may find it twice.
+    """
     if type(value) is dict:
         for key in value:
-            if type(key) is not str or not key.isascii():
+            if type(key) is not str or not key.isascii() or "\0" in key:
                 break
         else:
             return value
@@ -229,5 +232,5 @@ def _with_text_keys(value: Mapping[Any, Any], path: Path, wrong: list[WrongType]
         if name is WRONG:
             wrong.append(WrongType(path, "string as key", found(key)))
         else:
-            result[name] = child
+            result[name.replace("\0", "\ufffd")] = child
     return result

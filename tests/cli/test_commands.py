@@ -157,3 +157,14 @@ def test_the_version_of_an_api_server_in_the_input_is_used(kubeplumb: Kubeplumb,
     )
     run = json.loads(kubeplumb("scan", tmp_path, "--no-config", "-o", "json").out)["run"]
     assert (run["kubernetesVersion"], run["kubernetesVersionSource"]) == ("1.34.2", "seen")
+
+
+def test_a_null_character_in_a_key_is_no_second_key(kubeplumb: Kubeplumb, tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text(
+        '{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a", "labels": {"": "b", "\\u0000": "c"}},'
+        ' "spec": {"containers": [{"": false, "\\u0000": false, "x": {"": 1, "\\u0000": 2}}]}}'
+    )
+    result = kubeplumb("scan", tmp_path, "--no-config", "--profile", "all")
+    assert result.code == 0
+    assert "container-no-cpu-limit" in result.out or "capabilities-not-dropped" in result.out
+    assert "rule error" not in result.out
