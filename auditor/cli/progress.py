@@ -12,46 +12,45 @@ PATIENCE = 1.0
 @contextmanager
 def progress(*, quiet: bool) -> Iterator[Callable[[int, int], None]]:
     """A callback for bytes done and bytes in all; silent unless standard error is a terminal."""
-    if quiet or not sys.stderr.isatty():
-        yield lambda done, total: None
-        return
-    start, last = time.monotonic(), 0.0
+    with _line(quiet=quiet) as show:
 
-    def step(done: int, total: int) -> None:
-        nonlocal last
-        now = time.monotonic()
-        if now - start > PATIENCE and now - last > 0.1 and total:
-            last = now
-            filled = min(30, 30 * done // total)
-            sys.stderr.write(f"\rreading {'━' * filled}{'┄' * (30 - filled)} {min(100, 100 * done // total)}% ")
-            sys.stderr.flush()
+        def step(done: int, total: int) -> None:
+            if total:
+                show(lambda: f"reading {_bar(done, total)} {min(100, 100 * done // total)}% ")
 
-    try:
         yield step
-    finally:
-        if last:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
 
 
 @contextmanager
 def counting(*, quiet: bool) -> Iterator[Callable[[int], None]]:
     """A callback for the number of objects read so far, of which nobody knows how many there are."""
+    with _line(quiet=quiet) as show:
+        yield lambda done: show(lambda: f"reading the cluster: {done:,} objects ")
+
+
+def _bar(done: int, total: int) -> str:
+    filled = min(30, 30 * done // total)
+    return f"{'━' * filled}{'┄' * (30 - filled)}"
+
+
+@contextmanager
+def _line(*, quiet: bool) -> Iterator[Callable[[Callable[[], str]], None]]:
+    """A line of a terminal that is written ten times a second at most, and gone at the end."""
     if quiet or not sys.stderr.isatty():
-        yield lambda done: None
+        yield lambda text: None
         return
     start, last = time.monotonic(), 0.0
 
-    def step(done: int) -> None:
+    def show(text: Callable[[], str]) -> None:
         nonlocal last
         now = time.monotonic()
         if now - start > PATIENCE and now - last > 0.1:
             last = now
-            sys.stderr.write(f"\rreading the cluster: {done:,} objects ")
+            sys.stderr.write(f"\r{text()}")
             sys.stderr.flush()
 
     try:
-        yield step
+        yield show
     finally:
         if last:
             sys.stderr.write("\r\x1b[K")

@@ -7,7 +7,7 @@ import ssl
 from typing import Any
 
 from auditor.collectors.cluster import observed
-from auditor.collectors.requests import USER_AGENT, Client, new_pool
+from auditor.collectors.requests import Client, get_bare, new_pool, why
 from auditor.kube.pem import certificate_blocks
 from auditor.model.inventory import Gap, Inventory, Resource
 
@@ -43,17 +43,9 @@ def _served(client: Client) -> list[str] | str:
     pool = new_pool(connection, connection.anonymous_tls)
     client.sent += 1
     try:
-        answer = pool.request(
-            "GET",
-            f"{connection.server}/version",
-            headers={"User-Agent": USER_AGENT},
-            timeout=urllib3.Timeout(connect=_TIMEOUT, read=_TIMEOUT),
-            retries=False,
-            redirect=False,
-            preload_content=False,
-        )
+        answer = get_bare(pool, f"{connection.server}/version", _TIMEOUT, _TIMEOUT)
     except urllib3.exceptions.HTTPError as error:
-        return str(error).rpartition(": ")[2] or type(error).__name__
+        return why(error)
     chain = _chain(getattr(answer.connection, "sock", None))
     answer.close()
     pool.clear()

@@ -13,7 +13,7 @@ from http.client import RemoteDisconnected
 from typing import Any, Final, NamedTuple
 
 from auditor.collectors.cluster import observed
-from auditor.collectors.requests import USER_AGENT, Client
+from auditor.collectors.requests import Client, get_bare, why
 from auditor.model.inventory import Inventory, Resource
 
 _KUBELET: Final = 10250
@@ -107,15 +107,7 @@ def _ask(url: str, newest: ssl.TLSVersion) -> tuple[int, bytes, str]:
     urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
     pool = urllib3.PoolManager(ssl_context=_unchecked(newest) if url.startswith("https:") else None)
     try:
-        answer = pool.request(
-            "GET",
-            url,
-            headers={"User-Agent": USER_AGENT},
-            timeout=urllib3.Timeout(connect=_CONNECT, read=_READ),
-            retries=False,
-            redirect=False,
-            preload_content=False,
-        )
+        answer = get_bare(pool, url, _CONNECT, _READ)
         data = answer.read(_FIRST_BYTES, decode_content=False)
         answer.close()
     except urllib3.exceptions.HTTPError as error:
@@ -148,7 +140,7 @@ def _why(error: BaseException) -> str:
         cause = cause.__cause__ or cause.__context__ or _inner(cause)
     if isinstance(error, urllib3.exceptions.TimeoutError):
         return "timed out"
-    return str(error).rpartition(": ")[2] or type(error).__name__
+    return why(error)
 
 
 def _inner(error: BaseException) -> BaseException | None:

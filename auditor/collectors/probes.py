@@ -12,7 +12,7 @@ from typing import Any, Final
 import orjson
 
 from auditor.collectors.cluster import observed
-from auditor.collectors.requests import USER_AGENT, Client, new_pool
+from auditor.collectors.requests import Client, get_bare, new_pool, why
 from auditor.model.inventory import Inventory, Resource
 
 PATHS: Final = (
@@ -64,18 +64,10 @@ def _ask(pool: Any, url: str) -> tuple[int, str, str]:
     import urllib3
 
     try:
-        answer = pool.request(
-            "GET",
-            url,
-            headers={"Accept": "application/json", "User-Agent": USER_AGENT},
-            timeout=urllib3.Timeout(connect=_TIMEOUT, read=_TIMEOUT),
-            retries=False,
-            redirect=False,
-            preload_content=False,
-        )
+        answer = get_bare(pool, url, _TIMEOUT, _TIMEOUT, "application/json")
         data = answer.read(_FIRST_BYTES, decode_content=False)
     except urllib3.exceptions.HTTPError as error:
-        return 0, str(error).rpartition(": ")[2] or type(error).__name__, ""
+        return 0, why(error), ""
     if len(data) == _FIRST_BYTES:  # else it was read to its end, and the connection serves the next request
         answer.close()
     return (int(answer.status), *_said(data)) if answer.status >= 400 else (int(answer.status), "", "")

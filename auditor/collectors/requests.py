@@ -156,6 +156,26 @@ class Client:
         return self._pool
 
 
+def get_bare(pool: Any, url: str, connect: float, read: float, accept: str = "") -> Any:
+    """A GET without credentials, retries or redirects, its body still to be read; raises urllib3's `HTTPError`."""
+    import urllib3
+
+    return pool.request(
+        "GET",
+        url,
+        headers={"User-Agent": USER_AGENT, **({"Accept": accept} if accept else {})},
+        timeout=urllib3.Timeout(connect=connect, read=read),
+        retries=False,
+        redirect=False,
+        preload_content=False,
+    )
+
+
+def why(error: BaseException) -> str:
+    """What went wrong, out of words of urllib3 that begin with its own objects."""
+    return str(error).rpartition(": ")[2] or type(error).__name__
+
+
 def new_pool(connection: Connection, tls: Any) -> Any:
     """A pool of connections to the API server with some TLS settings, through its proxy if it has one."""
     import urllib3
@@ -245,4 +265,4 @@ def _unreachable(connection: Connection, error: Exception) -> ClusterUnreachable
 def _words(error: Exception) -> str:
     """The innermost words of an error of urllib3, which wraps those of the system."""
     inner = getattr(error, "reason", None)
-    return _words(inner) if isinstance(inner, Exception) else str(error).rpartition(": ")[2] or type(error).__name__
+    return _words(inner) if isinstance(inner, Exception) else why(error)

@@ -11,11 +11,12 @@ from itertools import zip_longest
 from typing import TypeVar
 
 from auditor.model.comparison import OUTCOMES, Change, Comparison, Difference, ObjectChange, Side
-from auditor.model.findings import SEVERITIES, Finding, Report
+from auditor.model.findings import Finding, Report
 from auditor.model.inventory import Gap, ObjectEntry
 from auditor.pipeline.cautions import cautions
 from auditor.pipeline.could_tell import Answer, View, below, view_of
 from auditor.pipeline.outcome import at_least
+from auditor.pipeline.report import order
 
 PROBLEMS = ("fail", "waived", "manual")
 """Verdicts that are findings here; the others say that there is no answer."""
@@ -170,15 +171,4 @@ def _gap_key(report: Report, gap: Gap) -> Hashable:
 
 
 def _order(one: Difference) -> tuple[object, ...]:
-    finding = one.finding
-    return (
-        OUTCOMES.index(one.outcome),
-        SEVERITIES.index(finding.severity),
-        finding.world,
-        finding.ref,
-        finding.rule,
-        finding.container,
-        finding.place,
-        finding.message,
-        finding.fingerprint,
-    )
+    return (OUTCOMES.index(one.outcome), *order(one.finding), one.finding.fingerprint)

@@ -38,7 +38,7 @@ def assemble(
             tally.counts[finding.rule, settings.known_rules[finding.rule].on_false] -= 1
             tally.counts[finding.rule, "waived"] += 1
     gaps = [*found.gaps, *(gap for result in yields for gap in result.gaps), *_chart_gaps(yields)]
-    findings.sort(key=_order)
+    findings.sort(key=order)
     return Report(
         run,
         _coverage(found, fragments, yields, objects),
@@ -50,7 +50,8 @@ def assemble(
     )
 
 
-def _order(finding: Finding) -> tuple[object, ...]:
+def order(finding: Finding) -> tuple[object, ...]:
+    """The key by which findings are sorted in every report."""
     return (
         SEVERITIES.index(finding.severity),
         finding.world,
@@ -70,7 +71,7 @@ def _separate(findings: list[Finding]) -> None:
             finding.fingerprint = salted(finding.fingerprint, finding.place.file)
     again = Counter(finding.fingerprint for finding in findings)
     number: Counter[str] = Counter()
-    for finding in sorted((one for one in findings if again[one.fingerprint] > 1), key=_order):
+    for finding in sorted((one for one in findings if again[one.fingerprint] > 1), key=order):
         number[finding.fingerprint] += 1
         if number[finding.fingerprint] > 1:
             finding.fingerprint = salted(finding.fingerprint, str(number[finding.fingerprint]))
