@@ -183,6 +183,7 @@ def test_no_credential_is_in_a_report_a_snapshot_or_on_a_stream(
         zstandard.compress(b"hello"),
         b'{"schema":"kubeplumb.dev/snapshot/v9","objects":[\n]}',
     ],
+    ids=["gzip-of-a-manifest", "cut-gzip", "zstandard-of-words", "another-schema"],  # gzip tells the time: no two alike
 )
 def test_what_is_no_snapshot_is_said_clearly(tmp_path: Path, kubeplumb: Kubeplumb, content: bytes) -> None:
     path = tmp_path / "s.json.gz"
