@@ -16,7 +16,7 @@ from auditor.pipeline.audit import fragments_of, read_stdin
 from auditor.pipeline.findings import Positions
 from auditor.pipeline.settings import Settings
 from auditor.pipeline.subjects import SUBJECTS
-from auditor.pipeline.worker import Yield, single_facts
+from auditor.pipeline.worker import Yield, single_facts, with_embedded
 
 
 class Listed(NamedTuple):
@@ -47,7 +47,7 @@ def list_facts(settings: Settings, subject: Subject, gaps: list[Gap]) -> Iterato
         read = read_file(target, found.charts, fragments, settings.limits, stdin if target.path == "-" else None)
         gaps += read.gaps
         places = positions[target.name] = Positions(read.documents.get)
-        for resource in read.resources:
+        for resource in with_embedded(read.resources, settings.limits, kept.gaps):
             for fact in single_facts(resource, cluster, places, kept, whole=True):
                 if fact.subject == subject.name:
                     yield Listed(fact, _place(fact, places))
