@@ -95,7 +95,8 @@ class Positions:
         inner = Positions(Document(0, 1, text, None))
         inner._starts, inner._plain = [0], _plain_root(text)
         inner._root = None if inner._plain is not None else _root(text)
-        if inner._plain is None and inner._root is None:
+        content = inner._plain or inner._root
+        if content is None or isinstance(content, yaml.ScalarNode) or (inner._root and inner._root.kind == "scalar"):
             return parent
         return begins + (inner._index(path) if inner._plain is None else inner._plain_index(path))
 

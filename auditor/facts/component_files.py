@@ -63,6 +63,12 @@ def document_settings(component: str, documents: Sequence[Resource], minor: int,
             settings.put(name, value, origin, None, (name,))
     for name, path in settings.paths.items():
         settings.paths[name] = _place(documents, path)
+    first_document = documents[0]
+    settings.absent = {
+        field.setting: Anchor(first_document.origin, first, field.path)
+        for field in fields
+        if settings.values[field.setting]["origin"] == "default"
+    }
     for name in flags(component, minor).keys() - settings.values.keys():
         settings.forget(name, f"only a flag sets it, and this is a {first.kind}")
     return settings
@@ -93,8 +99,11 @@ def _overlay(settings: Settings, component: str, file: FileFlag, named: Named, m
         settings.values[name] = entry
         settings.undecided.pop(name, None)
         settings.paths.pop(name, None)
+        settings.absent.pop(name, None)
         if name in found.paths:
             settings.paths[name] = found.paths[name]
+        if name in found.absent:
+            settings.absent[name] = found.absent[name]
         if name in found.undecided:
             settings.undecided[name] = found.undecided[name]
         elif not named.certain:

@@ -208,6 +208,7 @@ def _fill(fact: Fact, settings: Settings, unset: Anchor, *, certain: bool) -> No
     for name, path in settings.paths.items():
         place = path if isinstance(path, Anchor) else Anchor(origin, ref, (*home, *path))
         fact.anchors[f"settings.{name}"] = place
+    fact.anchors |= {f"settings.{name}?": place for name, place in settings.absent.items()}
     for name, reason in settings.undecided.items():
         fact.undecided[f"settings.{name}"] = reason
     for name, entry in settings.values.items():

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from auditor.facts.flags import Spot
+from auditor.model.facts import Anchor
 from auditor.model.refs import Origin
 
 
@@ -14,6 +15,8 @@ class Settings:
     values: dict[str, dict[str, Any]] = field(default_factory=dict)
     paths: dict[str, Spot] = field(default_factory=dict)
     undecided: dict[str, str] = field(default_factory=dict)
+    absent: dict[str, Anchor] = field(default_factory=dict)
+    """Where a setting would stand in a configuration file that does not set it."""
     documents: set[Origin] = field(default_factory=set)
     """The configuration files that were read for them."""
 
@@ -25,6 +28,7 @@ class Settings:
         self.values[name] = entry
         self.undecided.pop(name, None)
         self.paths.pop(name, None)
+        self.absent.pop(name, None)
         if path is not None:
             self.paths[name] = path
 

@@ -96,6 +96,8 @@ def test_lines_of_source() -> None:
         ("|\n    x: &a\n      w: 1\n    z: *a\n", (4, 7)),
         ('|\n    {"x": {"w": 1}}\n', (3, 12)),
         ("|\n    a: 1\n    ---\n    x:\n      w: 1\n", (2, 3)),
+        ("|\n    only text\n", (2, 3)),
+        ("|\n    only *text\n    &and !more\n", (2, 3)),
         (">\n    x:\n      w: 1\n", (2, 3)),
         ('"x: {w: 1}"\n', (2, 3)),
         ("|\n    x: [\n", (2, 3)),
