@@ -1,4 +1,4 @@
-"""The settings of a kubelet are what a real one serves at `/configz`: `kubelet-config-cases.json` holds what it said."""
+"""The settings of a kubelet are those that a real one serves at `/configz`, as `kubelet-config-cases.json` has it."""
 
 from typing import Any
 
