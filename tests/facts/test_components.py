@@ -2,7 +2,6 @@
 
 import json
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -385,28 +384,3 @@ def test_long_scripts_and_flags_take_no_time(part: str) -> None:
         components(pod({"command": ["sh", "-c", start + long + "!"]}))
     for flag in ("request-timeout", "audit-log-maxage", "goaway-chance", "etcd-servers", "feature-gates"):
         components(pod({"command": ["kube-apiserver", f"--{flag}={long}x"]}))
-
-
-HELP = Path(__file__).with_name("kube-apiserver-help.txt")
-
-
-def test_the_table_is_what_the_binary_says() -> None:
-    """The flags of the API server 1.37.1 by its own --help, recorded."""
-    known = flags("kube-apiserver", 37)
-    said = {name: kind for name, _, kind in (line.partition(" ") for line in HELP.read_text("utf-8").splitlines())}
-    assert set(known) - set(said) <= HIDDEN
-    assert set(said) - set(known) == {"help"}
-    for name, kind in said.items():
-        if name in known:
-            assert (known[name].bare != "") == (kind in ("", "version[=true]")), name
-            assert (known[name].kind == "int") == (kind in ("int", "uint", "Level")), name
-
-
-HIDDEN = {
-    "apiserver-count",
-    "audit-webhook-batch-initial-backoff",
-    "default-watch-cache-size",
-    "kubelet-port",
-    "kubelet-read-only-port",
-}
-"""Flags that --help does not show, as they are deprecated."""
