@@ -15,6 +15,7 @@ _ZERO: Mapping[str, Any] = {
     "duration": "0s",
     "list": [],
     "gates": {},
+    "map": {},
 }
 _USED: Mapping[str, Any] = {"tls-min-version": "VersionTLS12", "userNamespaces/idsPerPod": 65536}
 """What is used where nothing is set, and is no default of the configuration: `TLSVersion` in
