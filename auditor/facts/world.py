@@ -20,6 +20,22 @@ POLICY_KINDS = (
 )
 """Kinds that say what traffic of pods is let through."""
 
+CONFIG_KINDS = (
+    "EncryptionConfiguration",
+    "EncryptionConfig",
+    "AuthenticationConfiguration",
+    "AuthorizationConfiguration",
+    "AdmissionConfiguration",
+    "PodSecurityConfiguration",
+    "Configuration",
+    "WebhookAdmissionConfiguration",
+    "ValidatingAdmissionPolicyConfiguration",
+    "MutatingAdmissionPolicyConfiguration",
+    "EgressSelectorConfiguration",
+    "Policy",
+)
+"""Kinds of the API server's configuration files (`rules/data/config-documents.json`)."""
+
 _OBSERVED = ("Probe", "NodeProbe", "Certificate", "ServerVersion")
 
 JOINED_KINDS = frozenset(
@@ -37,6 +53,7 @@ JOINED_KINDS = frozenset(
         "APIService",
         "Node",
         *POLICY_KINDS,
+        *CONFIG_KINDS,
         *(f"{kind}.observed.kubeplumb.dev" for kind in _OBSERVED),
     }
 )
