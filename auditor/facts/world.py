@@ -33,6 +33,22 @@ _OBSERVED = (
     "HostProcess",
     "HostState",
 )
+CONFIG_KINDS = (
+    "EncryptionConfiguration",
+    "EncryptionConfig",
+    "AuthenticationConfiguration",
+    "AuthorizationConfiguration",
+    "AdmissionConfiguration",
+    "PodSecurityConfiguration",
+    "Configuration",
+    "WebhookAdmissionConfiguration",
+    "ValidatingAdmissionPolicyConfiguration",
+    "MutatingAdmissionPolicyConfiguration",
+    "EgressSelectorConfiguration",
+    "Policy",
+)
+"""Kinds of the API server's configuration files (`rules/data/config-documents.json`)."""
+
 
 _JOINED = frozenset(
     {
@@ -49,6 +65,7 @@ _JOINED = frozenset(
         "APIService",
         "Node",
         *POLICY_KINDS,
+        *CONFIG_KINDS,
         *(f"{kind}.observed.kubeplumb.dev" for kind in _OBSERVED),
     }
 )

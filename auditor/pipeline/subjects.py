@@ -3,9 +3,15 @@
 from collections.abc import Callable, Iterable
 
 from auditor.facts.accounts import ACCOUNT, TOKEN, account_facts, token_facts
+from auditor.facts.admission import ADMISSION, admission_facts
+from auditor.facts.audit_policy import AUDIT_POLICY, audit_policy_facts
+from auditor.facts.authentication import AUTHENTICATION, authentication_facts
+from auditor.facts.authorization import AUTHORIZATION, authorization_facts
 from auditor.facts.certificates import CERTIFICATE, certificate_facts
 from auditor.facts.cluster import CLUSTER, cluster_facts
 from auditor.facts.components import COMPONENT, component_facts
+from auditor.facts.egress import EGRESS, egress_facts
+from auditor.facts.encryption import ENCRYPTION, encryption_facts
 from auditor.facts.isolation import ISOLATION, isolation_facts
 from auditor.facts.namespaces import NAMESPACE, namespace_facts
 from auditor.facts.node_ports import NODE_PORT, node_port_facts
@@ -24,6 +30,7 @@ SUBJECTS: dict[str, Subject] = {
     for subject in (
         *(OBJECT, WORKLOAD, CONTAINER, IMAGE, CLUSTER, ROLE, BINDING, GRANT, ACCOUNT, TOKEN),
         *(NAMESPACE, POLICY, ISOLATION, COMPONENT, NODE_SUBJECT, PROBE, NODE_PORT, CERTIFICATE),
+        *(ENCRYPTION, AUDIT_POLICY, ADMISSION, AUTHENTICATION, AUTHORIZATION, EGRESS),
     )
 }
 
@@ -42,5 +49,11 @@ JOINED: dict[str, Callable[[World], Iterable[Fact]]] = {
     "nodePort": node_port_facts,
     "certificate": certificate_facts,
     "component": component_facts,
+    "encryption": encryption_facts,
+    "auditPolicy": audit_policy_facts,
+    "admission": admission_facts,
+    "authentication": authentication_facts,
+    "authorization": authorization_facts,
+    "egress": egress_facts,
 }
 """Makers of the facts that need several objects of a world."""
