@@ -5,10 +5,13 @@ from base64 import b64decode
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from auditor.facts.provider_fields import DOCUMENTS
+from auditor.facts.provider_secrets import without_credentials
 from auditor.facts.templates import at, replaced, templates
 from auditor.facts.workloads import HIDDEN, hide_credentials
 from auditor.kube.credentials import looks_like_credential
 from auditor.model.inventory import Resource
+from auditor.model.refs import OBSERVED
 
 _KINDS = frozenset({"ConfigMap", "Secret"})
 
@@ -28,7 +31,13 @@ Hidden = tuple[Mapping[str, Any], list[dict[str, str]], tuple[str, ...]]
 
 
 def without_secrets(resource: Resource) -> Hidden:
-    """Any object: the environment of its pods, the data of a ConfigMap or Secret, and what `kubectl apply` kept."""
+    """Any object: the environment of its pods, the data of a ConfigMap or Secret, and what `kubectl apply` kept.
+
+    Of what a provider's API said, all credentials.
+    """
+    if resource.ref.api_version == OBSERVED and resource.ref.kind in DOCUMENTS:
+        shown, credentials = without_credentials(resource.manifest)
+        return shown, [], credentials
     manifest = without_last_applied(resource.manifest)
     if resource.ref.kind in _KINDS and not resource.ref.group:
         return _without_data(resource.ref.kind, manifest)

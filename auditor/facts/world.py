@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from auditor.facts.provider_fields import DOCUMENTS
 from auditor.model.facts import Fact
 from auditor.model.inventory import Completeness, Resource
 from auditor.model.refs import ObjectRef, Origin, Path
@@ -20,7 +21,7 @@ POLICY_KINDS = (
 )
 """Kinds that say what traffic of pods is let through."""
 
-_OBSERVED = ("Probe", "NodeProbe", "Certificate", "ServerVersion")
+_OBSERVED = ("Probe", "NodeProbe", "Certificate", "ServerVersion", *sorted(DOCUMENTS))
 
 JOINED_KINDS = frozenset(
     {
