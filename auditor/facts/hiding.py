@@ -6,10 +6,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from auditor.facts.encryption_checks import without_keys
+from auditor.facts.provider_fields import DOCUMENTS
+from auditor.facts.provider_secrets import without_credentials
 from auditor.facts.templates import at, replaced, templates
 from auditor.facts.workloads import HIDDEN, hide_credentials
 from auditor.kube.credentials import looks_like_credential
 from auditor.model.inventory import Resource
+from auditor.model.refs import OBSERVED
 
 _KINDS = frozenset({"ConfigMap", "Secret"})
 _ENCRYPTION = frozenset({"EncryptionConfiguration", "EncryptionConfig"})
@@ -30,8 +33,13 @@ Hidden = tuple[Mapping[str, Any], list[dict[str, str]], tuple[str, ...]]
 
 
 def without_secrets(resource: Resource) -> Hidden:
-    """Any object: the environment of its pods, the data of a ConfigMap or Secret, the keys of an
-    EncryptionConfiguration, and what `kubectl apply` kept."""
+    """Any object: the environment of its pods, the data of a ConfigMap or Secret, and what `kubectl apply` kept.
+
+    Of an EncryptionConfiguration the keys, and of what a provider's API said all credentials.
+    """
+    if resource.ref.api_version == OBSERVED and resource.ref.kind in DOCUMENTS:
+        shown, credentials = without_credentials(resource.manifest)
+        return shown, [], credentials
     manifest = without_last_applied(resource.manifest)
     if resource.ref.kind in _KINDS and not resource.ref.group:
         return _without_data(resource.ref.kind, manifest)

@@ -19,6 +19,8 @@ from auditor.facts.nodes import NODE_SUBJECT, node_facts
 from auditor.facts.objects import OBJECT
 from auditor.facts.policies import POLICY, policy_facts
 from auditor.facts.probes import PROBE, probe_facts
+from auditor.facts.provider_fields import NODE_POOL, PROVIDER
+from auditor.facts.providers import node_pool_facts, provider_facts
 from auditor.facts.rbac import binding_facts, grant_facts, role_facts
 from auditor.facts.rbac_subjects import BINDING, GRANT, ROLE
 from auditor.facts.workloads import CONTAINER, IMAGE, WORKLOAD
@@ -31,6 +33,7 @@ SUBJECTS: dict[str, Subject] = {
         *(OBJECT, WORKLOAD, CONTAINER, IMAGE, CLUSTER, ROLE, BINDING, GRANT, ACCOUNT, TOKEN),
         *(NAMESPACE, POLICY, ISOLATION, COMPONENT, NODE_SUBJECT, PROBE, NODE_PORT, CERTIFICATE),
         *(ENCRYPTION, AUDIT_POLICY, ADMISSION, AUTHENTICATION, AUTHORIZATION, EGRESS),
+        *(PROVIDER, NODE_POOL),
     )
 }
 
@@ -55,5 +58,7 @@ JOINED: dict[str, Callable[[World], Iterable[Fact]]] = {
     "authentication": authentication_facts,
     "authorization": authorization_facts,
     "egress": egress_facts,
+    "provider": provider_facts,
+    "nodePool": node_pool_facts,
 }
 """Makers of the facts that need several objects of a world."""
