@@ -11,10 +11,15 @@ def facts(
     subject: Annotated[str, typer.Argument(help="Such as container, workload, image, namespace or grant.")] = "",
     paths: options.Paths = None,
     schema: Annotated[bool, typer.Option("--schema", help="Describe the fields instead.")] = False,
+    output: Annotated[
+        str,
+        typer.Option("--output", "-o", metavar="FORMAT", help="`json`, or for components `table`, their default."),
+    ] = "",
+    every: Annotated[bool, typer.Option("--all", help="In the table, settings at their defaults as well.")] = False,
     kubernetes_version: options.KubernetesVersion = "",
     today: options.Today = None,
 ) -> int:
-    """Print the facts of one subject as JSON, one a line."""
+    """Print the facts of one subject as JSON, one a line; of components the table of effective settings."""
     import json
 
     from auditor.model.errors import UsageError
@@ -34,10 +39,21 @@ def facts(
         paths=tuple(paths or ["."]), kubernetes_version=kubernetes_version, today=today.date() if today else None
     )
     gaps: list[Gap] = []
-    for listed in listing.list_facts(prepare(request).settings, listing.subject_named(subject), gaps):
-        fact = listed.fact
-        line = {"subject": fact.subject, "object": str(fact.ref), "place": str(listed.place), "fact": fact.value}
-        typer.echo(json.dumps(line, ensure_ascii=True))
+    named = listing.subject_named(subject)
+    form = output or ("table" if named.name == "component" else "json")
+    if form not in ("json", "table") or (form == "table" and named.name != "component"):
+        raise UsageError(f"--output {form}: no such format for {named.name}", "json; table for component.")
+    found = listing.list_facts(prepare(request).settings, named, gaps)
+    if form == "table":
+        from auditor.renderers.component_table import component_table
+
+        for text in component_table(((listed.fact, listed.at) for listed in found), every=every):
+            typer.echo(text)
+    else:
+        for listed in found:
+            fact = listed.fact
+            line = {"subject": fact.subject, "object": str(fact.ref), "place": str(listed.place), "fact": fact.value}
+            typer.echo(json.dumps(line, ensure_ascii=True))
     for gap in gaps:
         typer.echo(f"kubeplumb: not read: {gap.file}:{gap.line}: {gap.reason}", err=True)
     return 0

@@ -1,5 +1,6 @@
 """A document and the path of a field in, the line and column where that field is written out."""
 
+import io
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
@@ -52,8 +53,10 @@ class Positions:
         if self._root is None:
             return 0
         node, index = self._root, self._root.start
-        for step in path:
+        for depth, step in enumerate(path):
             node = _content(node)
+            if node.kind == "scalar":
+                return self._inside(node.start, path[depth:], index)
             if node.kind == "mapping":
                 entry = self._table(node).get(str(step))
                 if entry is None:
@@ -68,7 +71,9 @@ class Positions:
 
     def _plain_index(self, path: Sequence[str | int]) -> int:
         node, index = self._plain, self._plain.start_mark.index
-        for step in path:
+        for depth, step in enumerate(path):
+            if isinstance(node, yaml.ScalarNode):
+                return self._inside(node.start_mark.index, path[depth:], index)
             if isinstance(node, yaml.MappingNode):
                 entry = self._plain_table(node).get(str(step))
                 if entry is None:
@@ -80,6 +85,20 @@ class Positions:
             else:
                 break
         return int(index)
+
+    def _inside(self, start: int, path: Sequence[str | int], parent: int) -> int:
+        """Where a field of a document stands that is itself the text of a literal block; `parent` if it is not."""
+        block = _block(self._document.text, start)
+        if block is None:
+            return parent
+        begins, text = block
+        inner = Positions(Document(0, 1, text, None))
+        inner._starts, inner._plain = [0], _plain_root(text)
+        inner._root = None if inner._plain is not None else _root(text)
+        content = inner._plain or inner._root
+        if content is None or isinstance(content, yaml.ScalarNode) or (inner._root and inner._root.kind == "scalar"):
+            return parent
+        return begins + (inner._index(path) if inner._plain is None else inner._plain_index(path))
 
     def _plain_table(self, node: yaml.MappingNode) -> dict[str, tuple[Any, Any]]:
         known = self._plain_tables.get(id(node))
@@ -109,6 +128,33 @@ class Positions:
 def locate(text: str, first_line: int, path: Sequence[str | int]) -> tuple[int, int]:
     """Line and column of the field at path in a document whose text starts in first_line; for one look-up."""
     return Positions(Document(0, first_line, text, None)).find(path)
+
+
+_HEADER: Final = re.compile(r"\|[-+0-9]{0,2}[ \t]*(?:#[^\n]*)?\n")
+
+
+def _block(text: str, start: int) -> tuple[int, str] | None:
+    """Where the content of a literal block begins, and its lines as they are indented: a document may be indented.
+
+    None if there is no such block at `start`, or it holds several documents.
+    """
+    header = _HEADER.match(text, start)
+    if header is None:
+        return None
+    end = header.end()
+    lines: list[str] = []
+    depth = -1
+    for line in io.StringIO(text[end:], newline="\n"):
+        indent = len(line) - len(line.lstrip(" "))
+        if line.strip():
+            depth = indent if depth < 0 else depth
+            if indent < depth or not depth:
+                break
+        lines.append(line)
+    marks = [number for number, line in enumerate(lines) if line.strip() in ("---", "...")]
+    if marks[1:] or any("".join(lines[:mark]).strip() for mark in marks):
+        return None
+    return end, "".join(line.replace("-", " ") if number in marks else line for number, line in enumerate(lines))
 
 
 _LONGEST_WORD: Final = len("false")

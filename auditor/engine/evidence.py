@@ -134,6 +134,8 @@ def _seen(home: Fact, steps: Path, value: Any, present: bool) -> Seen:
         first, exact = key_words(steps[:2])
         if exact in anchors:
             anchor, rest = anchors[exact], ()
+        elif f"{exact}?" in anchors:
+            anchor, rest, present = anchors[f"{exact}?"], (), False
         elif f"{first}.*" in anchors:
             anchor, rest, present = anchors[f"{first}.*"], steps[1:2], False
         elif first in anchors:

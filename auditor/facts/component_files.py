@@ -1,49 +1,156 @@
-"""A component's configuration file in, the effective value of every setting with its origin out."""
+"""A component's configuration files in, the effective value of every setting with its origin out."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from auditor.facts.component_settings import Settings
+from auditor.facts.effective import Settings
 from auditor.facts.flag_values import value_of
-from auditor.tables.components import ConfigField, config_fields, flags
+from auditor.facts.named_files import Files, Named
+from auditor.facts.starts import Start
+from auditor.model.facts import Anchor
+from auditor.model.inventory import Resource
+from auditor.model.refs import Path
+from auditor.tables.components import ConfigField, FileFlag, config_fields, config_kinds, file_flags, flags
 
 _HEAD = frozenset({"apiVersion", "kind", "metadata"})
+_DROP_INS = "config-dir"
+"""The kubelet's flag for a folder of files that are merged over its configuration file."""
 
 
-def document_settings(group: str, kind: str, document: Mapping[str, Any], minor: int) -> tuple[str, Settings] | None:
-    """The component that a configuration file is for, and its settings; None for any other object.
+def apply_files(settings: Settings, start: Start, minor: int, files: Files) -> str:
+    """Adds what the configuration files decide that the flags name; forgets what files decide that are not in the
+    input. A reason if that is everything.
+    """
+    for file in file_flags(start.component):
+        if not settings.is_set(file.name) or settings.value(file.name) in ("", None) or file.name == _DROP_INS:
+            continue
+        kinds = config_kinds(start.component)
+        named = files.named(start, str(settings.value(file.name)), kinds)
+        if named is not None and start.component == "kubelet":
+            named = _with_drop_ins(named, settings, start, files)
+        if named is not None:
+            _overlay(settings, start.component, file, named, minor)
+            continue
+        reason = f"it is set in the file of --{file.name}, which is not in the input"
+        if "*" in file.governs:
+            return reason
+        for name in file.governs:
+            if not (file.flag_wins and settings.is_set(name)):
+                settings.forget(name, reason)
+    return ""
+
+
+def document_settings(component: str, documents: Sequence[Resource], minor: int, origin: str = "file") -> Settings:
+    """The settings that configuration files decide, each merged over those before it; what only flags set is unknown.
 
     Defaults are those of the file, which for a kubelet differ from those of its flags
     (pkg/kubelet/apis/config/v1beta1/defaults.go against applyLegacyDefaults in cmd/kubelet/app/options/options.go).
+    Files are merged as the kubelet merges its drop-ins, by RFC 7386 (mergeKubeletConfigurations in
+    cmd/kubelet/app/server.go).
     """
-    known = config_fields(group, kind, minor)
-    if known is None:
-        return None
-    component, fields = known
+    first = documents[0].ref
+    known = config_fields(first.group, first.kind, minor)
+    fields = known[1] if known else ()
+    merged: Any = {}
+    for document in documents:
+        merged = _merged(merged, document.manifest)
     settings = Settings()
     for field in fields:
-        _read(settings, component, field, document)
+        _read(settings, component, field, merged, origin)
     named = {field.path[0] for field in fields} | _HEAD
-    for name, value in document.items():
+    for name, value in merged.items():
         if name not in named and value is not None:
-            settings.put(name, value, "file", None, (name,))
+            settings.put(name, value, origin, None, (name,))
+    for name, path in settings.paths.items():
+        settings.paths[name] = _place(documents, path)
+    first_document = documents[0]
+    settings.absent = {
+        field.setting: Anchor(first_document.origin, first, field.path)
+        for field in fields
+        if settings.values[field.setting]["origin"] == "default"
+    }
     for name in flags(component, minor).keys() - settings.values.keys():
-        settings.forget(name, f"only a flag sets it, and this is a {kind}")
-    return component, settings
+        settings.forget(name, f"only a flag sets it, and this is a {first.kind}")
+    return settings
 
 
-def _read(settings: Settings, component: str, field: ConfigField, document: Mapping[str, Any]) -> None:
+def _with_drop_ins(named: Named, settings: Settings, start: Start, files: Files) -> Named | None:
+    """The kubelet's file and those of its drop-in folder; None if there is a folder that nobody has read."""
+    folder = settings.value(_DROP_INS)
+    if not folder:
+        return named
+    below = files.below(start, str(folder), "KubeletConfiguration", ".conf")
+    return None if below is None else Named((*named.documents, *below.documents), named.certain and below.certain)
+
+
+def _overlay(settings: Settings, component: str, file: FileFlag, named: Named, minor: int) -> None:
+    """Adds what a file decides to what the flags say; which of them wins is the component's."""
+    found = document_settings(component, named.documents, minor)
+    settings.documents |= {document.origin for document in named.documents}
+    for name, entry in found.values.items():
+        if name in found.undecided and name not in found.paths:
+            continue  # a flag that no file has
+        flag_wins = file.flag_wins and settings.is_set(name)
+        both = flag_wins and isinstance(entry.get("value"), dict) and isinstance(settings.value(name), dict)
+        if both:
+            settings.values[name]["value"] = {**entry["value"], **settings.values[name]["value"]}
+        if flag_wins:
+            continue
+        settings.values[name] = entry
+        settings.undecided.pop(name, None)
+        settings.paths.pop(name, None)
+        settings.absent.pop(name, None)
+        if name in found.paths:
+            settings.paths[name] = found.paths[name]
+        if name in found.absent:
+            settings.absent[name] = found.absent[name]
+        if name in found.undecided:
+            settings.undecided[name] = found.undecided[name]
+        elif not named.certain:
+            settings.doubt(name)
+
+
+def _merged(one: Any, other: Any) -> Any:
+    """JSON merge patch (RFC 7386)."""
+    if not isinstance(other, Mapping):
+        return other
+    result = dict(one) if isinstance(one, Mapping) else {}
+    for key, value in other.items():
+        if value is None:
+            result.pop(key, None)
+        else:
+            result[key] = _merged(result.get(key), value)
+    return result
+
+
+def _place(documents: Sequence[Resource], path: Any) -> Anchor:
+    """The last document that has something at a path."""
+    for document in reversed(documents):
+        if _has(document.manifest, path):
+            return Anchor(document.origin, document.ref, path)
+    return Anchor(documents[0].origin, documents[0].ref, path)
+
+
+def _has(node: Any, path: Path) -> bool:
+    for step in path:
+        node = node.get(step) if isinstance(node, Mapping) else None
+        if node is None:
+            return False
+    return True
+
+
+def _read(settings: Settings, component: str, field: ConfigField, document: Mapping[str, Any], origin: str) -> None:
     node: Any = document
     for depth, step in enumerate(field.path):
         if not isinstance(node, Mapping):
-            settings.put(field.setting, None, "file", field.default, field.path[:depth])
+            settings.put(field.setting, None, origin, field.default, field.path[:depth])
             settings.forget(field.setting, _refused(component, field.path[:depth], "object"))
             return
         node = node.get(step)
         if node is None:
             settings.put(field.setting, field.default, "default", field.default)
             return
-    settings.put(field.setting, node, "file", field.default, field.path)
+    settings.put(field.setting, node, origin, field.default, field.path)
     if not _FITS[field.kind](node):
         settings.forget(field.setting, _refused(component, field.path, field.kind))
     elif field.zero_is_default and _is_zero(field.kind, node):

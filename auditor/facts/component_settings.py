@@ -1,79 +1,43 @@
-"""A component's command line in, the effective value of every setting with its origin out."""
+"""How a component is started in, the effective value of every setting with its origin out."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
 
+from auditor.facts.component_files import apply_files
+from auditor.facts.effective import Settings
 from auditor.facts.flag_values import value_of
 from auditor.facts.flags import Assignment, Word, read_go_flags, read_pflags
-from auditor.model.refs import Path
-from auditor.tables.components import Flag, default_admission_plugins, file_flags, file_only, flags
+from auditor.facts.named_files import Files
+from auditor.facts.starts import Start
+from auditor.tables.components import Flag, default_admission_plugins, file_only, flags
 
 GO_FLAGS = "etcd"
 """The one component that reads its command line with Go's own package `flag`, and its environment as well."""
 
 
-@dataclass(slots=True)
-class Settings:
-    """The settings of one component by name, where each was set, and why some are not known."""
-
-    values: dict[str, dict[str, Any]] = field(default_factory=dict)
-    paths: dict[str, Path] = field(default_factory=dict)
-    undecided: dict[str, str] = field(default_factory=dict)
-
-    def put(self, name: str, value: Any, origin: str, default: Any, path: Path | None = None) -> None:
-        """Records one effective value; `default` None where there is none known."""
-        entry = {"value": value, "origin": origin, "set": origin != "default"}
-        if default is not None:
-            entry["default"] = default
-        self.values[name] = entry
-        if path is not None:
-            self.paths[name] = path
-
-    def forget(self, name: str, reason: str) -> None:
-        """Takes a value away that cannot be told, so that nothing can be judged by it."""
-        entry = self.values.setdefault(name, {"set": False})
-        entry.pop("value", None)
-        entry["origin"] = "undecided"
-        self.undecided[name] = reason
-
-    def value(self, name: str) -> Any:
-        """The effective value; None where it is not known."""
-        return self.values.get(name, {}).get("value")
-
-
-def command_settings(
-    component: str,
-    words: tuple[Word, ...],
-    environment: Mapping[str, Word],
-    minor: int,
-    *,
-    more_environment: bool = False,
-) -> Settings | str:
-    """The settings of a component that is started with these words, or why nothing can be said about any.
-
-    `more_environment` says that there are variables beside those given, which nobody has read.
-    """
-    known = flags(component, minor)
-    read = read_go_flags if component == GO_FLAGS else read_pflags
-    assignments = list(read(words, known))
+def start_settings(start: Start, minor: int, files: Files) -> Settings | str:
+    """The settings of a component that is started so, or why nothing can be said about any."""
+    if start.undecided:
+        return start.undecided
+    known = flags(start.component, minor)
+    read = read_go_flags if start.component == GO_FLAGS else read_pflags
+    assignments = list(read(start.words, known))
     nameless = next((one for one in assignments if not one.name), None)
     if nameless is not None:
         return f"some of its flags are not in the manifest: {nameless.unknown}"
-    settings = _defaults(component, known, minor)
+    settings = _defaults(start.component, known, minor)
     given = _grouped(assignments)
     for name, group in given.items():
-        _assign(settings, known.get(name), name, group, "flag")
-    if component == GO_FLAGS:
-        for one in _from_environment(environment, known):
+        _assign(settings, known.get(name), name, group)
+    if start.component == GO_FLAGS:
+        for one in _from_environment(start.environment, known):
             if one.name not in given:
-                _assign(settings, known[one.name], one.name, [one], "env")
-        if more_environment:
+                _assign(settings, known[one.name], one.name, [one])
+        if start.more_environment:
             _forget_defaults(settings)
-    reason = _apply_files(settings, component)
+    reason = apply_files(settings, start, minor, files)
     if reason:
         return reason
-    _EFFECTS.get(component, _nothing)(settings, minor)
+    _EFFECTS.get(start.component, _nothing)(settings, minor)
     return settings
 
 
@@ -104,12 +68,12 @@ def _from_environment(environment: Mapping[str, Word], known: Mapping[str, Flag]
     for name, word in environment.items():
         flag = name.removeprefix("ETCD_").lower().replace("_", "-")
         if name.startswith("ETCD_") and flag in known and (word.text or word.unknown):
-            yield Assignment(flag, word.text, word.path, word.unknown)
+            yield Assignment(flag, word.text, word.path, word.unknown, "env")
 
 
-def _assign(settings: Settings, flag: Flag | None, name: str, group: list[Assignment], origin: str) -> None:
+def _assign(settings: Settings, flag: Flag | None, name: str, group: list[Assignment]) -> None:
     kind, default = (flag.kind, flag.default) if flag else ("string", None)
-    settings.put(name, None, origin, default, group[-1].path)
+    settings.put(name, None, group[-1].origin, default, group[-1].path)
     unknown = next((one.unknown for one in group if one.unknown), "")
     if unknown:
         settings.forget(name, unknown)
@@ -118,20 +82,6 @@ def _assign(settings: Settings, flag: Flag | None, name: str, group: list[Assign
         settings.values[name]["value"] = value_of(kind, [one.text for one in group])
     except ValueError as error:
         settings.forget(name, f"--{name}: {error}, so the component does not start")
-
-
-def _apply_files(settings: Settings, component: str) -> str:
-    """Forgets what configuration files decide that are not in the input; a reason if that is everything."""
-    for file in file_flags(component):
-        if not settings.values.get(file.name, {}).get("set") or settings.value(file.name) == "":
-            continue
-        reason = f"it is set in the file of --{file.name}, which is not in the input"
-        if "*" in file.governs:
-            return reason
-        for name in file.governs:
-            if not (file.flag_wins and settings.values.get(name, {}).get("set")):
-                settings.forget(name, reason)
-    return ""
 
 
 def enabled_plugins(settings: Settings, minor: int) -> list[str] | str:

@@ -1,17 +1,20 @@
-"""A control-plane pod or a component's configuration file in, its component facts out."""
+"""Everything that starts or configures components in, one fact for each instance out."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from auditor.facts.command_lines import command_line, environment
 from auditor.facts.component_files import document_settings
-from auditor.facts.component_settings import Settings, command_settings, enabled_plugins
+from auditor.facts.component_settings import enabled_plugins, start_settings
+from auditor.facts.effective import Settings
+from auditor.facts.named_files import Files
+from auditor.facts.starts import Start
 from auditor.facts.templates import WORKLOAD_KINDS
-from auditor.kube.images import ImageError, parse_image
-from auditor.kube.versions import Version, parse_version
+from auditor.facts.world import World
+from auditor.kube.versions import parse_version
 from auditor.model.facts import Anchor, Fact, Field, Subject
 from auditor.model.inventory import Resource
-from auditor.model.refs import Path
+from auditor.model.refs import Origin, Path
+from auditor.tables.components import every_config_kind
 
 _PLUGINS = tuple(
     f"settings.{name}.value" for name in ("enable-admission-plugins", "disable-admission-plugins", "admission-control")
@@ -28,133 +31,206 @@ COMPONENT = Subject(
             "string",
             "`kube-apiserver`, `kube-controller-manager`, `kube-scheduler`, `etcd`, `kubelet` or `kube-proxy`.",
         ),
-        "name": Field("string", "The container it runs in, or else the configuration file's name or kind."),
-        "version": Field("string", "From its image's tag, such as `1.34.2`; empty if unknown."),
+        "name": Field("string", "The container or unit it runs in, or else the configuration file's name or kind."),
+        "node": Field("string", "The node it runs on; empty if unknown."),
+        "source": Field("string", "What shows it: `process`, `pod`, `unit`, `configuration`, `configz` or `file`."),
+        "version": Field("string", "From its image's tag or its node, such as `1.34.2`; empty if unknown."),
         "minor": Field("int", "The minor version whose flags and defaults count; etcd's own for etcd."),
         "settings": Field(
             "map",
             "By flag, such as `anonymous-auth`, or by field where there is no flag: `value` (typed), `origin` (`flag`, "
-            "`file`, `env`, `default` or `undecided`), `set` and `default`; of `anonymous-auth` of an API server also "
-            "`written`, the value that holds once AlwaysAllow is gone, which switches it off.",
+            "`file`, `env`, `configz`, `default`, `undecided`, or the tool that writes the flag, such as `kubeadm`), "
+            "`set`, `default` and `confidence` (`certain`, `likely` or `unknown`); of an API server's `anonymous-auth` "
+            "also `written`, the value that holds once AlwaysAllow is gone, which switches it off.",
         ),
         "admissionPlugins": Field("list", "Those that are on, of an API server.", _PLUGINS, optional=True),
     },
+    joined=True,
 )
 
 _NEWEST_ETCD = 99
-"""Stands for the version of an etcd whose image does not tell it."""
+"""Stands for the version of an etcd that does not tell it."""
+
+CONFIGZ = "KubeletConfigz"
+_TELLING = ("process", "pod", "unit", "configuration")
 
 
-def component_facts(workload: Fact) -> Iterator[Fact]:
-    """A fact for each container of a workload that starts a component; sidecars count, other init containers do not."""
-    spec = workload.value["template"]["spec"]
-    for key in ("containers", "initContainers"):
-        for index, container in enumerate(spec.get(key) or ()):
-            if key == "containers" or container.get("restartPolicy") == "Always":
-                fact = _of_container(workload, container, ("spec", key, index))
-                if fact is not None:
-                    yield fact
-
-
-def document_facts(resource: Resource, cluster: Fact) -> Iterator[Fact]:
-    """The fact of a component's configuration file, such as a KubeletConfiguration."""
-    ref, minor = resource.ref, cluster.value["minor"]
-    found = document_settings(ref.group, ref.kind, resource.manifest, minor)
-    if found is not None:
-        component, settings = found
-        value = {"component": component, "name": ref.name or ref.kind, "version": "", "minor": minor}
-        fact = Fact(
-            "component", ref, value, {"": Anchor(resource.origin, ref, ())}, resource.world, {"cluster": cluster}
-        )
-        _fill(fact, settings, (), ())
+def component_facts(world: World) -> Iterator[Fact]:
+    """One fact for each start of a component, and for each configuration file that none of them names."""
+    files = Files(world, {kind.rpartition("/")[2]: None for kind in every_config_kind()})
+    versions = {one.ref.name: _kubelet_version(one) for one in world.of("Node")}
+    used: set[Origin] = set()
+    running = {str(one.manifest.get("node")): one for one in world.of(CONFIGZ)}
+    for start in _standing(world.starts, files):
+        fact, documents = _of_start(start, world, files, versions)
+        if start.component == "kubelet":
+            _overlay_configz(fact, running.pop(files.node_of(start), None))
+        used |= documents | set(start.documents.values())
         yield fact
+    for node, one in running.items():
+        yield _of_configz(node, one, world, versions)
+    for resource in _documents(world):
+        if resource.origin not in used:
+            yield _of_document(resource, world)
 
 
-def _of_container(workload: Fact, container: Mapping[str, Any], path: Path) -> Fact | None:
-    line = command_line(container)
-    if line is None:
-        return None
-    origin, ref, base = workload.anchors["template"]
-    cluster = workload.owners["cluster"]
-    version = _version(str(container.get("image", "")), line.component)
-    minor = _minor(line.component, version, cluster)
+def component_told(resource: Resource) -> str:
+    """The component that an object is about which is no workload, or empty."""
+    ref = resource.ref
+    if ref.kind == CONFIGZ:
+        return "kubelet"
+    return every_config_kind().get(f"{ref.group}/{ref.kind}", "")
+
+
+def _standing(starts: Iterable[Start], files: Files) -> list[Start]:
+    """The starts that count: of two that show the same instance the more telling one."""
+    starts = sorted(starts, key=lambda start: (_TELLING.index(start.source), start.anchor.origin))
+    shown = {start.component for start in starts if not start.fallback}
+    taken: dict[tuple[str, str], str] = {}
+    result = []
+    for start in starts:
+        key = files.node_of(start), start.component
+        if start.fallback and start.component in shown:
+            continue
+        if key[0] and taken.setdefault(key, start.source) != start.source:
+            continue
+        result.append(start)
+    return sorted(result, key=lambda start: start.anchor.origin)
+
+
+def _documents(world: World) -> Iterator[Resource]:
+    for name in every_config_kind():
+        group, _, kind = name.rpartition("/")
+        for resource in world.of(kind):
+            if resource.ref.group == group:
+                yield resource
+
+
+def _of_start(start: Start, world: World, files: Files, versions: dict[str, str]) -> tuple[Fact, set[Origin]]:
+    """The fact, and the configuration files that it is made of."""
+    node = files.node_of(start)
+    version = start.version or (versions.get(node, "") if start.component == "kubelet" else "")
+    minor = _minor(start.component, version, world.cluster)
     value: dict[str, Any] = {
-        "component": line.component,
-        "name": str(container.get("name", "")),
-        "version": str(version or ""),
+        "component": start.component,
+        "name": start.name,
+        "node": node,
+        "source": start.source,
+        "version": version,
         "minor": minor,
     }
-    home = (*base, *path)
+    origin, ref, home = start.anchor
     fact = Fact(
         "component",
         ref,
         value,
-        {"": Anchor(origin, ref, home)},
-        workload.world,
-        {"cluster": cluster},
-        container=value["name"],
-        unknown=workload.unknown,
-        secrets=workload.secrets,
+        {"": start.anchor},
+        start.world,
+        {"cluster": world.cluster},
+        container=start.container,
+        unknown=start.unknown,
+        secrets=start.secrets,
     )
-    found: Settings | str = line.undecided or _unreadable(workload, home)
-    if not found:
-        more = bool(container.get("envFrom"))
-        found = command_settings(line.component, line.words, environment(container), minor, more_environment=more)
+    found = start_settings(start, minor, files)
     if isinstance(found, str):
         fact.undecided = {"settings": found, "admissionPlugins": found}
         found = Settings()
-    elif line.component == "kube-apiserver":
+    elif start.component == "kube-apiserver":
         plugins = enabled_plugins(found, minor)
         if isinstance(plugins, str):
             fact.undecided["admissionPlugins"] = plugins
         else:
             value["admissionPlugins"] = plugins
-    unset = next(((key,) for key in ("command", "args") if container.get(key)), ())
-    _fill(fact, found, home, unset)
+    _fill(fact, found, Anchor(origin, ref, (*home, *start.unset)), certain=bool(version) or _is_known(world.cluster))
+    return fact, found.documents
+
+
+def _of_document(resource: Resource, world: World) -> Fact:
+    """The fact of a component's configuration file, such as a KubeletConfiguration."""
+    ref, minor = resource.ref, int(world.cluster.value["minor"])
+    component = every_config_kind()[f"{ref.group}/{ref.kind}"]
+    value = {"component": component, "name": ref.name or ref.kind, "node": "", "source": "file", "version": ""}
+    anchor = Anchor(resource.origin, ref, ())
+    fact = Fact("component", ref, {**value, "minor": minor}, {"": anchor}, resource.world, {"cluster": world.cluster})
+    _fill(fact, document_settings(component, [resource], minor), anchor, certain=_is_known(world.cluster))
     return fact
 
 
-def _fill(fact: Fact, settings: Settings, home: Path, unset: Path) -> None:
-    """Adds settings to a fact: those that are set lie where they were set, all others at `unset`."""
-    fact.value["settings"] = settings.values
-    origin, ref, _ = fact.anchors[""]
-    fact.anchors["settings.*"] = Anchor(origin, ref, (*home, *unset))
+def _of_configz(node: str, resource: Resource, world: World, versions: dict[str, str]) -> Fact:
+    """The fact of a kubelet of which nothing is known but what it says of itself."""
+    version = versions.get(node, "")
+    minor = _minor("kubelet", version, world.cluster)
+    value = {"component": "kubelet", "name": "kubelet", "node": node, "source": "configz", "version": version}
+    anchor = Anchor(resource.origin, resource.ref, ("kubeletconfig",))
+    fact = Fact(
+        "component", resource.ref, {**value, "minor": minor}, {"": anchor}, world.name, {"cluster": world.cluster}
+    )
+    _fill(fact, _configz_settings(resource, minor), anchor, certain=True)
+    return fact
+
+
+def _configz_settings(resource: Resource, minor: int) -> Settings:
+    """What a running kubelet says its configuration is: effective values, however they came to be."""
+    answer = resource.manifest.get("kubeletconfig")
+    ref = resource.ref._replace(api_version="kubelet.config.k8s.io/v1beta1", kind="KubeletConfiguration")
+    document = resource._replace(ref=ref, manifest=answer if isinstance(answer, dict) else {})
+    settings = document_settings("kubelet", [document], minor, "configz")
     for name, path in settings.paths.items():
-        fact.anchors[f"settings.{name}"] = Anchor(origin, ref, (*home, *path))
+        place: Path = path.path if isinstance(path, Anchor) else path
+        settings.paths[name] = Anchor(resource.origin, resource.ref, ("kubeletconfig", *place))
+    return settings
+
+
+def _overlay_configz(fact: Fact, resource: Resource | None) -> None:
+    """Replaces what a running kubelet knows better: values that files and flags leave open, or that have changed."""
+    if resource is None or "settings" in fact.undecided:
+        return
+    found = _configz_settings(resource, fact.value["minor"])
+    settings = fact.value["settings"]
+    for name, entry in found.values.items():
+        if name in found.undecided or settings.get(name, {}).get("value") == entry["value"]:
+            continue
+        settings[name] = entry
+        fact.undecided.pop(f"settings.{name}", None)
+        place = found.paths.get(name)
+        if isinstance(place, Anchor):
+            fact.anchors[f"settings.{name}"] = place
+
+
+def _fill(fact: Fact, settings: Settings, unset: Anchor, *, certain: bool) -> None:
+    """Adds settings to a fact: those that are set lie where they were set, all others at `unset`.
+
+    Where the version is not certain, neither are defaults.
+    """
+    fact.value["settings"] = settings.values
+    origin, ref, home = fact.anchors[""]
+    fact.anchors["settings.*"] = unset
+    for name, path in settings.paths.items():
+        place = path if isinstance(path, Anchor) else Anchor(origin, ref, (*home, *path))
+        fact.anchors[f"settings.{name}"] = place
+    fact.anchors |= {f"settings.{name}?": place for name, place in settings.absent.items()}
     for name, reason in settings.undecided.items():
         fact.undecided[f"settings.{name}"] = reason
+    for name, entry in settings.values.items():
+        if not certain and entry["origin"] == "default":
+            settings.doubt(name)
 
 
-def _unreadable(workload: Fact, home: Path) -> str:
-    """Why a container's command line is not known: a part of it has a type that the API server refuses."""
-    for origin, path, reason in workload.unknown:
-        inside = path[: len(home)] == home and (*path[len(home) :], "command")[0] in (
-            "command",
-            "args",
-            "env",
-            "envFrom",
-        )
-        if origin == workload.anchors["template"].origin and inside:
-            return reason
-    return ""
+def _is_known(cluster: Fact) -> bool:
+    return bool(cluster.value["versionSource"] != "assumed")
 
 
-def _version(image: str, component: str) -> Version | None:
-    """The component's version by its image's tag, if the image is the component's own or holds all of Kubernetes."""
+def _kubelet_version(node: Resource) -> str:
+    """What a Node says of its kubelet, such as `1.34.2`; empty if that is no version."""
+    info = (node.manifest.get("status") or {}).get("nodeInfo") or {}
     try:
-        parsed = parse_image(image)
-        version = parse_version(parsed.tag or "")
-    except (ImageError, ValueError):
-        return None
-    name = parsed.repository.rpartition("/")[2]
-    if component == "etcd":
-        return version if "etcd" in name and version.major in (2, 3) else None
-    ours = any(word in name for word in (component, "hyperkube", "kubernetes"))
-    return version if ours and version.major == 1 else None
+        return str(parse_version(str(info.get("kubeletVersion") or "")))
+    except ValueError:
+        return ""
 
 
-def _minor(component: str, version: Version | None, cluster: Fact) -> int:
+def _minor(component: str, version: str, cluster: Fact) -> int:
     if component == "etcd":
-        return version.minor if version else _NEWEST_ETCD
+        return parse_version(version).minor if version else _NEWEST_ETCD
     given = cluster.value["versionSource"] == "given"
-    return version.minor if version and not given else int(cluster.value["minor"])
+    return parse_version(version).minor if version and not given else int(cluster.value["minor"])

@@ -3,16 +3,22 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from auditor.model.facts import Anchor
 from auditor.model.refs import Path
 from auditor.tables.components import Flag
 
+Spot = Path | Anchor
+"""Where something stands: below the part of the input that starts the component, or in another part."""
+
 
 class Word(NamedTuple):
-    """One argument of a process, where it stands in its container, and why its text is not known, if it is not."""
+    """One argument of a process, where it stands, why its text is not known, if it is not, and what set it."""
 
     text: str
-    path: Path = ()
+    path: Spot = ()
     unknown: str = ""
+    origin: str = "flag"
+    """`flag`, or the name of the tool that made a flag of it, such as `kubeadm`."""
 
 
 class Assignment(NamedTuple):
@@ -20,8 +26,9 @@ class Assignment(NamedTuple):
 
     name: str
     text: str
-    path: Path = ()
+    path: Spot = ()
     unknown: str = ""
+    origin: str = "flag"
 
 
 def read_pflags(words: Sequence[Word], flags: Mapping[str, Flag]) -> Iterator[Assignment]:
@@ -41,7 +48,7 @@ def read_pflags(words: Sequence[Word], flags: Mapping[str, Flag]) -> Iterator[As
         elif word.text.startswith("-") and len(word.text) > 1:
             yield from _short(word, rest, shorthands)
         elif word.unknown:
-            yield Assignment("", "", word.path, word.unknown)
+            yield Assignment("", "", word.path, word.unknown, word.origin)
 
 
 def read_go_flags(words: Sequence[Word], flags: Mapping[str, Flag]) -> Iterator[Assignment]:
@@ -54,7 +61,7 @@ def read_go_flags(words: Sequence[Word], flags: Mapping[str, Flag]) -> Iterator[
         word = rest.pop()
         if len(word.text) < 2 or not word.text.startswith("-") or word.text == "--":
             if word.unknown:
-                yield Assignment("", "", word.path, word.unknown)
+                yield Assignment("", "", word.path, word.unknown, word.origin)
             return
         yield from _long(word, word.text[2:] if word.text.startswith("--") else word.text[1:], rest, flags)
 
@@ -66,14 +73,14 @@ def _long(word: Word, body: str, rest: list[Word], flags: Mapping[str, Flag]) ->
     dashed = "" if word.unknown and "$(" in name else name.replace("_", "-")
     flag = flags.get(name) or flags.get(dashed)
     if equals:
-        yield Assignment(dashed, text, word.path, word.unknown)
+        yield Assignment(dashed, text, word.path, word.unknown, word.origin)
     elif flag is not None and flag.bare:
-        yield Assignment(dashed, flag.bare, word.path, word.unknown)
+        yield Assignment(dashed, flag.bare, word.path, word.unknown, word.origin)
     elif rest and (flag is not None or not rest[-1].text.startswith("-")):
         value = rest.pop()
-        yield Assignment(dashed, value.text, word.path, word.unknown or value.unknown)
+        yield Assignment(dashed, value.text, word.path, word.unknown or value.unknown, word.origin)
     elif flag is None:
-        yield Assignment(dashed, "true", word.path, word.unknown)
+        yield Assignment(dashed, "true", word.path, word.unknown, word.origin)
 
 
 def _short(word: Word, rest: list[Word], shorthands: Mapping[str, Flag]) -> Iterator[Assignment]:
@@ -84,15 +91,15 @@ def _short(word: Word, rest: list[Word], shorthands: Mapping[str, Flag]) -> Iter
         if flag is None:
             return
         if len(after) > 1 and after.startswith("="):
-            yield Assignment(flag.name, after[1:], word.path, word.unknown)
+            yield Assignment(flag.name, after[1:], word.path, word.unknown, word.origin)
             return
         if flag.bare:
-            yield Assignment(flag.name, flag.bare, word.path, word.unknown)
+            yield Assignment(flag.name, flag.bare, word.path, word.unknown, word.origin)
             letters = after
             continue
         if after:
-            yield Assignment(flag.name, after, word.path, word.unknown)
+            yield Assignment(flag.name, after, word.path, word.unknown, word.origin)
         elif rest:
             value = rest.pop()
-            yield Assignment(flag.name, value.text, word.path, word.unknown or value.unknown)
+            yield Assignment(flag.name, value.text, word.path, word.unknown or value.unknown, word.origin)
         return

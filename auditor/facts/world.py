@@ -2,11 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, NamedTuple
 
+from auditor.facts.starts import Start
 from auditor.model.facts import Fact
 from auditor.model.inventory import Completeness, Resource
 from auditor.model.refs import ObjectRef, Origin, Path
+from auditor.tables.components import every_config_kind
 
 POLICY_KINDS = (
     "NetworkPolicy",
@@ -20,9 +23,18 @@ POLICY_KINDS = (
 )
 """Kinds that say what traffic of pods is let through."""
 
-_OBSERVED = ("Probe", "NodeProbe", "KubeletConfigz", "Certificate", "ServerVersion")
+_OBSERVED = (
+    "Probe",
+    "NodeProbe",
+    "Certificate",
+    "ServerVersion",
+    "KubeletConfigz",
+    "HostFile",
+    "HostProcess",
+    "HostState",
+)
 
-JOINED_KINDS = frozenset(
+_JOINED = frozenset(
     {
         "Namespace",
         "ServiceAccount",
@@ -40,8 +52,20 @@ JOINED_KINDS = frozenset(
         *(f"{kind}.observed.kubeplumb.dev" for kind in _OBSERVED),
     }
 )
-"""Kinds of which a world keeps the objects, custom ones with their group; of every other kind it keeps what a
-workload's summary says."""
+
+
+@cache
+def joined_kinds() -> frozenset[str]:
+    """Kinds of which a world keeps the objects, custom ones with their group; of every other kind it keeps what a
+    workload's summary says.
+    """
+    return _JOINED | {kind_name(name) for name in every_config_kind()}
+
+
+def kind_name(name: str) -> str:
+    """`kubelet.config.k8s.io/KubeletConfiguration` in, the kind as `ObjectRef.kind_name` has it out."""
+    group, _, kind = name.rpartition("/")
+    return ObjectRef(f"{group}/v1", kind, "", "").kind_name
 
 
 class WorkloadSummary(NamedTuple):
@@ -69,8 +93,10 @@ class World:
     cluster: Fact
     complete: Completeness
     resources: dict[str, list[Resource]] = field(default_factory=dict)
-    """Objects of `JOINED_KINDS`, decoded, by kind, in the order of the input."""
+    """Objects of `joined_kinds`, decoded, by kind, in the order of the input."""
     workloads: list[WorkloadSummary] = field(default_factory=list)
+    starts: list[Start] = field(default_factory=list)
+    """How pods start components of Kubernetes."""
     conflicts: dict[tuple[str, str, str], str] = field(default_factory=dict)
     """Kind, namespace and name of objects that stand in the input twice with different content, and where."""
     unknown: dict[Origin, tuple[tuple[Origin, Path, str], ...]] = field(default_factory=dict)

@@ -47,8 +47,8 @@ class Fact:
     """One subject: who it is, where it was read, and the mapping that rules judge.
 
     `anchors` maps the first word of an evidence path to where that part lies; the empty word is the fact itself. A key
-    of two words, such as `settings.profiling`, is where all below it was set; `settings.*` is where the other settings
-    could be: evidence shows them as absent, with their default as the value.
+    of two words, such as `settings.profiling`, is where all below it was set; `settings.profiling?` is where it would
+    be, and `settings.*` where the others could be: evidence shows them as absent, with their default as the value.
     """
 
     subject: str

@@ -30,6 +30,7 @@ def worlds(names: Iterable[str], yields: Sequence[Yield], settings: Settings) ->
     kept.sort(key=lambda item: item.resource.origin)
     entries = [entry for result in yields for entry in result.entries]
     summaries = sorted((item for result in yields for item in result.workloads), key=lambda item: item.origin)
+    starts = sorted((start for result in yields for start in result.starts), key=lambda start: start.anchor.origin)
     seen = [result.seen_versions for result in yields]
     for name in names:
         place = next((anchors[settings.version] for anchors in seen if settings.version in anchors), None)
@@ -41,6 +42,7 @@ def worlds(names: Iterable[str], yields: Sequence[Yield], settings: Settings) ->
                 if unknown:
                     world.unknown[resource.origin] = unknown
         world.workloads = [item for item in summaries if item.world == name]
+        world.starts = [start for start in starts if start.world == name]
         world.cluster = observed(world).fact
         world.conflicts = conflicts(entry for entry in entries if entry.object.world == name)
         yield world
@@ -75,6 +77,7 @@ def findings(
 ) -> Iterator[Finding]:
     """Judges the joined facts of some subjects; `texts` gives a file's text again, for positions."""
     manifests = {resource.origin: resource.manifest for kind in world.resources.values() for resource in kind}
+    manifests |= {start.anchor.origin: start.manifest for start in world.starts}
 
     @lru_cache(_FILES_AT_HAND)
     def of_file(name: str) -> Positions:

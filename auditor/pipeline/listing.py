@@ -1,29 +1,36 @@
 """Paths in, the facts of one subject out: for `facts` and `query`, without rules."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from auditor.collectors.read import read_file
+from auditor.collectors.sniff import dump_among, snapshot_among
 from auditor.collectors.walk import walk, world_names
 from auditor.engine import cel
 from auditor.facts.cluster import cluster_fact
 from auditor.model.errors import NothingRead, UsageError
-from auditor.model.facts import Fact, Subject
-from auditor.model.inventory import Gap
+from auditor.model.facts import Anchor, Fact, Subject
+from auditor.model.inventory import Gap, Inventory
 from auditor.model.refs import Place
 from auditor.pipeline import joins
 from auditor.pipeline.audit import fragments_of, read_stdin
 from auditor.pipeline.findings import Positions
+from auditor.pipeline.inventories import cluster_of, for_inventory
 from auditor.pipeline.settings import Settings
 from auditor.pipeline.subjects import SUBJECTS
-from auditor.pipeline.worker import Yield, single_facts
+from auditor.pipeline.worker import Yield, single_facts, with_embedded
 
 
 class Listed(NamedTuple):
-    """A fact with the position of its beginning."""
+    """A fact, and where its parts stand."""
 
     fact: Fact
-    place: Place
+    at: Callable[[Anchor], Place]
+
+    @property
+    def place(self) -> Place:
+        """The position of its beginning."""
+        return self.at(self.fact.anchors[""])
 
 
 def subject_named(name: str) -> Subject:
@@ -35,28 +42,58 @@ def subject_named(name: str) -> Subject:
 
 
 def list_facts(settings: Settings, subject: Subject, gaps: list[Gap]) -> Iterator[Listed]:
-    """All facts of a subject below the paths; what cannot be read is added to `gaps`."""
+    """All facts of a subject below the paths, or in a snapshot or dump; what cannot be read is added to `gaps`."""
+    dump = dump_among(settings.paths)
+    snapshot = "" if dump else snapshot_among(settings.paths)
+    if dump or snapshot:
+        from auditor.pipeline.replay import load, load_dump
+
+        loaded = load_dump(dump, settings) if dump else load(snapshot)
+        yield from _of_inventory(settings, subject, loaded.inventory, gaps)
+    else:
+        yield from _of_files(settings, subject, gaps)
+
+
+def _of_inventory(settings: Settings, subject: Subject, inventory: Inventory, gaps: list[Gap]) -> Iterator[Listed]:
+    settings = for_inventory(settings, inventory)
+    cluster = cluster_of(settings, inventory)
+    kept = Yield(gaps=list(inventory.gaps))
+    for resource in with_embedded(inventory.resources, settings.limits, kept.gaps):
+        for fact in single_facts(resource, cluster, _NOWHERE, kept, whole=True):
+            if fact.subject == subject.name and not subject.joined:
+                yield Listed(fact, _nowhere)
+    gaps += kept.gaps
+    for world in joins.worlds([inventory.provenance.cluster], [kept], settings):
+        for fact in joins.joined_facts(world, (subject.name,)):
+            yield Listed(fact, _nowhere)
+
+
+def _of_files(settings: Settings, subject: Subject, gaps: list[Gap]) -> Iterator[Listed]:
     found = walk(settings.paths, settings.include, settings.exclude)
     gaps += found.gaps
     fragments, _ = fragments_of(found.targets, settings)
     stdin = read_stdin(settings)
     kept = Yield()
     positions: dict[str, Positions] = {}
+
+    def at(anchor: Anchor) -> Place:
+        origin = anchor.origin
+        return positions.get(origin.file, _NOWHERE).place(origin, (*origin.base, *anchor.path))
+
     for target in found.targets:
         cluster = cluster_fact(target.world, settings.version, settings.version_source, settings.today, None)
         read = read_file(target, found.charts, fragments, settings.limits, stdin if target.path == "-" else None)
         gaps += read.gaps
         places = positions[target.name] = Positions(read.documents.get)
-        for resource in read.resources:
+        for resource in with_embedded(read.resources, settings.limits, kept.gaps):
             for fact in single_facts(resource, cluster, places, kept, whole=True):
                 if fact.subject == subject.name:
-                    yield Listed(fact, _place(fact, places))
+                    yield Listed(fact, at)
     gaps += kept.gaps
     if subject.joined:
         for world in joins.worlds(world_names(found.targets), [kept], settings):
             for fact in joins.joined_facts(world, (subject.name,)):
-                origin = fact.anchors[""].origin
-                yield Listed(fact, _place(fact, positions.get(origin.file, _NOWHERE)))
+                yield Listed(fact, at)
     if not found.targets:
         raise NothingRead("no file was found", "Check the PATH arguments.")
 
@@ -65,9 +102,8 @@ _NOWHERE = Positions(lambda line: None)
 """Positions of what stands in no file, such as the cluster itself."""
 
 
-def _place(fact: Fact, positions: Positions) -> Place:
-    anchor = fact.anchors[""]
-    return positions.place(anchor.origin, (*anchor.origin.base, *anchor.path))
+def _nowhere(anchor: Anchor) -> Place:
+    return Place(anchor.origin.file)
 
 
 def query_subject(text: str) -> Subject:

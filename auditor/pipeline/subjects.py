@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from auditor.facts.accounts import ACCOUNT, TOKEN, account_facts, token_facts
 from auditor.facts.certificates import CERTIFICATE, certificate_facts
 from auditor.facts.cluster import CLUSTER, cluster_facts
-from auditor.facts.components import COMPONENT
+from auditor.facts.components import COMPONENT, component_facts
 from auditor.facts.isolation import ISOLATION, isolation_facts
 from auditor.facts.namespaces import NAMESPACE, namespace_facts
 from auditor.facts.node_ports import NODE_PORT, node_port_facts
@@ -41,5 +41,6 @@ JOINED: dict[str, Callable[[World], Iterable[Fact]]] = {
     "probe": probe_facts,
     "nodePort": node_port_facts,
     "certificate": certificate_facts,
+    "component": component_facts,
 }
 """Makers of the facts that need several objects of a world."""

@@ -1,18 +1,22 @@
 """Some files in, what they hold out: findings on single objects, and what joins over a world need."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from auditor.collectors.documents import Limits
+from auditor.collectors.embedded import embedded
 from auditor.collectors.read import FileRead, read_file
 from auditor.collectors.walk import Target
 from auditor.engine.batches import Compiled
 from auditor.engine.judge import Draft, Judge, Tally
 from auditor.engine.waivers import from_annotations, from_comments
-from auditor.facts import components, objects, workloads, world
+from auditor.facts import objects, workloads, world
 from auditor.facts.cluster import cluster_fact
+from auditor.facts.components import component_told
 from auditor.facts.decode import WrongType, decode, misnamed
 from auditor.facts.hiding import without_last_applied
+from auditor.facts.starts import Start, pod_starts
 from auditor.facts.templates import decode_embedded, templates
 from auditor.kube.digests import digest
 from auditor.kube.versions import Version, parse_version
@@ -57,6 +61,8 @@ class Yield:
     entries: list[Entry] = field(default_factory=list)
     kept: list[Kept] = field(default_factory=list)
     workloads: list[world.WorkloadSummary] = field(default_factory=list)
+    starts: list[Start] = field(default_factory=list)
+    """How pods start components of Kubernetes."""
     waivers: list[WaiverUse] = field(default_factory=list)
     files: list[tuple[str, str, str, int]] = field(default_factory=list)
     """World, printed name, what it is (or `chart:` and the chart of an unrendered template), documents with objects."""
@@ -121,12 +127,23 @@ def judge_resources(resources: Sequence[Resource], settings: Settings, cluster: 
     whole = {kind for compiled in settings.rules.get("object", ()) for kind in compiled.rule.kinds}
     nowhere = Positions(lambda _: None)
     try:
-        for resource in resources:
+        for resource in with_embedded(resources, settings.limits, result.gaps):
             _resource(resource, judge, cluster, whole, settings, result, nowhere)
     except KeyboardInterrupt:
         result.interrupted = True
     result.tally = judge.tally()
     return result
+
+
+def with_embedded(resources: Iterable[Resource], limits: Limits, gaps: list[Gap]) -> Iterator[Resource]:
+    """Objects, each followed by the configuration files that it carries; what cannot be read is added to `gaps`."""
+    for resource in resources:
+        yield resource
+        for inner in embedded(resource, limits):
+            if isinstance(inner, Gap):
+                gaps.append(inner)
+            else:
+                yield inner
 
 
 def _file(
@@ -139,7 +156,7 @@ def _file(
     positions = Positions(read.documents.get)
     if settings.use_waivers and read.comments:
         result.waivers += from_comments(read.comments, name)
-    for resource in read.resources:
+    for resource in with_embedded(read.resources, settings.limits, result.gaps):
         _resource(resource, judge, cluster, whole, settings, result, positions)
 
 
@@ -185,7 +202,7 @@ def single_facts(
         mistyped += inner
     resource = Resource(ref, without_last_applied(manifest), origin, resource.world)
     unknown = tuple(_unknown(resource, wrong, positions, result.gaps) for wrong in mistyped)
-    if ref.kind_name in world.JOINED_KINDS:
+    if ref.kind_name in world.joined_kinds():
         result.kept.append(Kept(resource, unknown))
     if misnamed(ref.api_version, ref.kind):
         reason = f"{ref}: the API server knows no {ref.kind} in {ref.api_version}; judged as what it is called"
@@ -194,14 +211,12 @@ def single_facts(
     fact = objects.object_fact(resource, cluster, whole=whole)
     fact.unknown = unknown
     yield fact
-    for fact in components.document_facts(resource, cluster):
-        result.components.add(fact.value["component"])
-        yield fact
+    result.components |= {component_told(resource)} - {""}
     for fact in workloads.workload_facts(resource, cluster, unknown, result.gaps):
         if fact.subject == "workload":
-            for found in components.component_facts(fact):
-                result.components.add(found.value["component"])
-                yield found
+            starts = list(pod_starts(fact, resource.manifest))
+            result.starts += starts
+            result.components |= {start.component for start in starts}
             result.workloads.append(world.summary(fact))
             seen = seen_version(fact)
             if seen is not None:

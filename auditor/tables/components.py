@@ -80,6 +80,19 @@ def config_fields(group: str, kind: str, minor: int) -> tuple[str, tuple[ConfigF
 
 
 @cache
+def config_kinds(component: str) -> tuple[str, ...]:
+    """The kinds of configuration files that a component has."""
+    rows = _table()["documents"].items()
+    return tuple(name.rpartition("/")[2] for name, row in rows if row["component"] == component)
+
+
+@cache
+def every_config_kind() -> Mapping[str, str]:
+    """Every kind of configuration file, as group and kind with a slash between them, and its component."""
+    return {name: row["component"] for name, row in _table()["documents"].items()}
+
+
+@cache
 def default_admission_plugins(minor: int) -> frozenset[str]:
     """The admission plugins that are on by default (pkg/kubeapiserver/options/plugins.go of each version)."""
     return frozenset(name for name, since in _table()["admission_plugins_on"].items() if since <= minor)

@@ -2,7 +2,6 @@
 
 import json
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,11 +10,13 @@ from hypothesis import strategies as st
 
 from auditor.facts.cluster import cluster_fact
 from auditor.facts.command_lines import COMPONENTS, command_line
-from auditor.facts.components import component_facts, document_facts
+from auditor.facts.components import component_facts
+from auditor.facts.starts import pod_starts
 from auditor.facts.workloads import workload_facts
+from auditor.facts.world import World
 from auditor.kube.versions import parse_version
 from auditor.model.facts import Fact
-from auditor.model.inventory import Resource
+from auditor.model.inventory import Completeness, Resource
 from auditor.model.refs import ObjectRef, Origin
 from auditor.tables.components import file_flags, file_only, flags
 
@@ -31,8 +32,11 @@ def pod(*containers: dict[str, Any], **spec: Any) -> Resource:
 
 def components(resource: Resource, within: Fact | None = None) -> list[Fact]:
     within = within or cluster()
-    facts = list(workload_facts(resource, within, (), []))
-    return [one for fact in facts if fact.subject == "workload" for one in component_facts(fact)]
+    world = World("w", within, Completeness())
+    for fact in workload_facts(resource, within, (), []):
+        if fact.subject == "workload":
+            world.starts += pod_starts(fact, resource.manifest)
+    return list(component_facts(world))
 
 
 def component(container: dict[str, Any], within: Fact | None = None) -> Fact:
@@ -42,7 +46,7 @@ def component(container: dict[str, Any], within: Fact | None = None) -> Fact:
 
 def document(kind: str, group: str = "kubelet.config.k8s.io", **content: Any) -> Fact:
     resource = Resource(ObjectRef(f"{group}/v1beta1", kind, "", ""), content, Origin("a.yaml"), "w")
-    (fact,) = document_facts(resource, cluster())
+    (fact,) = component_facts(World("w", cluster(), Completeness(), {kind: [resource]}))
     return fact
 
 
@@ -91,12 +95,14 @@ def test_recognises(container: dict[str, Any], wanted: str | None) -> None:
 def test_says_where_each_setting_was_set() -> None:
     fact = component({"command": ["kube-apiserver", "--profiling=false"], "args": ["--anonymous-auth", "--v", "3"]})
     settings = fact.value["settings"]
-    assert settings["profiling"] == {"value": False, "origin": "flag", "set": True, "default": True}
+    certain = {"confidence": "certain"}
+    assert settings["profiling"] == {"value": False, "origin": "flag", "set": True, "default": True, **certain}
     assert settings["authorization-mode"] == {
         "value": ["AlwaysAllow"],
         "origin": "default",
         "set": False,
         "default": ["AlwaysAllow"],
+        **certain,
     }
     assert fact.anchors["settings.profiling"].path == ("spec", "containers", 0, "command", 1)
     assert fact.anchors["settings.v"].path == ("spec", "containers", 0, "args", 1)
@@ -378,28 +384,3 @@ def test_long_scripts_and_flags_take_no_time(part: str) -> None:
         components(pod({"command": ["sh", "-c", start + long + "!"]}))
     for flag in ("request-timeout", "audit-log-maxage", "goaway-chance", "etcd-servers", "feature-gates"):
         components(pod({"command": ["kube-apiserver", f"--{flag}={long}x"]}))
-
-
-HELP = Path(__file__).with_name("kube-apiserver-help.txt")
-
-
-def test_the_table_is_what_the_binary_says() -> None:
-    """The flags of the API server 1.37.1 by its own --help, recorded."""
-    known = flags("kube-apiserver", 37)
-    said = {name: kind for name, _, kind in (line.partition(" ") for line in HELP.read_text("utf-8").splitlines())}
-    assert set(known) - set(said) <= HIDDEN
-    assert set(said) - set(known) == {"help"}
-    for name, kind in said.items():
-        if name in known:
-            assert (known[name].bare != "") == (kind in ("", "version[=true]")), name
-            assert (known[name].kind == "int") == (kind in ("int", "uint", "Level")), name
-
-
-HIDDEN = {
-    "apiserver-count",
-    "audit-webhook-batch-initial-backoff",
-    "default-watch-cache-size",
-    "kubelet-port",
-    "kubelet-read-only-port",
-}
-"""Flags that --help does not show, as they are deprecated."""

@@ -84,3 +84,27 @@ def test_lines_of_source() -> None:
     positions = Positions(Document(0, 5, "a:\r\n  b: 1\n", None))
     positions.find(("a", "b"))
     assert [positions.line(number) for number in (4, 5, 6, 7, 8)] == ["", "a:", "  b: 1", "", ""]
+
+
+@pytest.mark.parametrize(
+    ("block", "expected"),
+    [
+        ("|\n    x:\n      w: 1\n", (4, 7)),
+        ("|-\n\n    # why\n    x:\n      w: 1\n", (6, 7)),
+        ("|\n    ---\n    x:\n      w: 1\n", (5, 7)),
+        ("|\n    x: {w: 1}\n", (3, 9)),
+        ("|\n    x: &a\n      w: 1\n    z: *a\n", (4, 7)),
+        ('|\n    {"x": {"w": 1}}\n', (3, 12)),
+        ("|\n    a: 1\n    ---\n    x:\n      w: 1\n", (2, 3)),
+        ("|\n    only text\n", (2, 3)),
+        ("|\n    only *text\n    &and !more\n", (2, 3)),
+        (">\n    x:\n      w: 1\n", (2, 3)),
+        ('"x: {w: 1}"\n', (2, 3)),
+        ("|\n    x: [\n", (2, 3)),
+        ("|\n", (2, 3)),
+    ],
+)
+@pytest.mark.parametrize("first", ["data:\n", "data: &anchor\n"])
+def test_a_document_inside_a_literal_block(first: str, block: str, expected: tuple[int, int]) -> None:
+    text = f"{first}  key: {block}\nother: 1\n"
+    assert locate(text, 1, ("data", "key", "x", "w")) == expected

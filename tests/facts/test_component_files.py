@@ -1,0 +1,178 @@
+"""Components and the files that their flags name: which document is meant, and what wins."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from auditor.facts.cluster import cluster_fact
+from auditor.facts.components import component_facts
+from auditor.facts.starts import pod_starts
+from auditor.facts.workloads import workload_facts
+from auditor.facts.world import World
+from auditor.kube.versions import parse_version
+from auditor.model.facts import Fact
+from auditor.model.inventory import Completeness, Resource
+from auditor.model.refs import ObjectRef, Origin
+
+KUBELET = "kubelet.config.k8s.io/v1beta1"
+ETC = [{"name": "etc", "mountPath": "/etc/kubernetes", "readOnly": True}]
+FROM_NODE = [{"name": "etc", "hostPath": {"path": "/srv/kubernetes"}}]
+
+
+def pod(*words: str, mounts: Any = (), volumes: Any = (), node: str = "") -> Resource:
+    container = {"name": "c", "command": list(words), "volumeMounts": list(mounts)}
+    spec = {"containers": [container], "volumes": list(volumes), "nodeName": node}
+    return Resource(
+        ObjectRef("v1", "Pod", "kube-system", "p"), {"metadata": {"name": "p"}, "spec": spec}, Origin("pod.yaml"), "w"
+    )
+
+
+def kubelet_file(name: str, content: dict[str, Any], **origin: Any) -> Resource:
+    ref = ObjectRef(KUBELET, "KubeletConfiguration", "kube-system", "kubelet-config") if origin else None
+    return Resource(ref or ObjectRef(KUBELET, "KubeletConfiguration", "", ""), content, Origin(name, **origin), "w")
+
+
+def observed(kind: str, file: str, **content: Any) -> Resource:
+    return Resource(ObjectRef("observed.kubeplumb.dev/v1", kind, "", file), content, Origin(file), "w")
+
+
+def facts(*resources: Resource, source: str = "seen") -> list[Fact]:
+    cluster = cluster_fact("w", parse_version("1.34"), source, date(2026, 11, 21), None)
+    world = World("w", cluster, Completeness())
+    for resource in resources:
+        world.resources.setdefault(resource.ref.kind, []).append(resource)
+        for fact in workload_facts(resource, cluster, (), []):
+            if fact.subject == "workload":
+                world.starts += pod_starts(fact, resource.manifest)
+    return list(component_facts(world))
+
+
+def setting(fact: Fact, name: str) -> tuple[Any, str, str]:
+    entry = fact.value["settings"][name]
+    return entry.get("value"), entry["origin"], entry["confidence"]
+
+
+@pytest.mark.parametrize(
+    ("name", "mounts", "volumes", "wanted"),
+    [
+        ("srv/kubernetes/kubelet.yaml", ETC, FROM_NODE, (10255, "file", "certain")),
+        ("root/srv/kubernetes/kubelet.yaml", ETC, FROM_NODE, (10255, "file", "certain")),
+        ("etc/kubernetes/kubelet.yaml", ETC, FROM_NODE, (10255, "file", "likely")),
+        ("files/kubelet.yaml", ETC, FROM_NODE, (10255, "file", "likely")),
+        ("etc/kubernetes/kubelet.yaml", (), (), (10255, "file", "likely")),
+        ("etc/kubernetes/other.yaml", ETC, FROM_NODE, (None, "undecided", "unknown")),
+        ("notsrv/kubernetes/kubelet.yaml.d/x.yaml", ETC, FROM_NODE, (None, "undecided", "unknown")),
+    ],
+)
+def test_which_file_is_meant(name: str, mounts: Any, volumes: Any, wanted: Any) -> None:
+    start = pod("kubelet", "--config=/etc/kubernetes/kubelet.yaml", mounts=mounts, volumes=volumes)
+    first = facts(start, kubelet_file(name, {"readOnlyPort": 10255}))[0]
+    assert setting(first, "read-only-port") == wanted
+
+
+def test_two_files_of_one_name_are_none() -> None:
+    start = pod("kubelet", "--config=/etc/kubernetes/kubelet.yaml", mounts=ETC, volumes=FROM_NODE)
+    found = facts(start, kubelet_file("a/kubelet.yaml", {}), kubelet_file("b/kubelet.yaml", {}))
+    assert setting(found[0], "read-only-port")[1] == "undecided"
+    assert len(found) == 3
+
+
+def test_a_file_that_a_component_names_is_no_component_of_its_own() -> None:
+    start = pod("kubelet", "--config=/etc/kubernetes/kubelet.yaml", mounts=ETC, volumes=FROM_NODE)
+    (fact,) = facts(start, kubelet_file("srv/kubernetes/kubelet.yaml", {"readOnlyPort": 10255}))
+    assert fact.anchors["settings.read-only-port"].origin.file == "srv/kubernetes/kubelet.yaml"
+    assert fact.anchors["settings.read-only-port"].path == ("readOnlyPort",)
+    assert fact.anchors["settings.config"].origin.file == "pod.yaml"
+
+
+def test_a_flag_of_the_kubelet_wins_over_its_file_and_gates_are_merged() -> None:
+    """kubeletConfigFlagPrecedence in cmd/kubelet/app/server.go."""
+    start = pod(
+        "kubelet",
+        "--config=/etc/kubernetes/kubelet.yaml",
+        "--read-only-port=0",
+        "--feature-gates=A=false",
+        mounts=ETC,
+        volumes=FROM_NODE,
+    )
+    content = {"readOnlyPort": 10255, "featureGates": {"A": True, "B": True}, "protectKernelDefaults": True}
+    (fact,) = facts(start, kubelet_file("srv/kubernetes/kubelet.yaml", content))
+    assert setting(fact, "read-only-port") == (0, "flag", "certain")
+    assert setting(fact, "feature-gates")[0] == {"A": False, "B": True}
+    assert setting(fact, "protect-kernel-defaults") == (True, "file", "certain")
+
+
+def test_defaults_of_a_kubelet_with_a_file_are_the_files() -> None:
+    start = pod("kubelet", "--config=/etc/kubernetes/kubelet.yaml", mounts=ETC, volumes=FROM_NODE)
+    (with_file,) = facts(start, kubelet_file("srv/kubernetes/kubelet.yaml", {}))
+    (without,) = facts(pod("kubelet"))
+    assert setting(with_file, "anonymous-auth") == (False, "default", "certain")
+    assert setting(without, "anonymous-auth") == (True, "default", "certain")
+
+
+def test_a_configmap_that_is_mounted() -> None:
+    mounts = [{"name": "config", "mountPath": "/var/lib/kubelet"}]
+    volumes = [{"name": "config", "configMap": {"name": "kubelet-config", "items": [{"key": "k", "path": "c.yaml"}]}}]
+    start = pod("kubelet", "--config=/var/lib/kubelet/c.yaml", mounts=mounts, volumes=volumes)
+    held = kubelet_file("maps.yaml", {"readOnlyPort": 10255}, base=("data", "k"))
+    other = kubelet_file("maps.yaml", {"readOnlyPort": 1}, base=("data", "c.yaml"))
+    assert setting(facts(start, held, other)[0], "read-only-port") == (10255, "file", "certain")
+
+
+DROP_INS = ("kubelet", "--config=/etc/kubelet.yaml", "--config-dir=/etc/kubelet.d")
+
+
+def bundle(*resources: tuple[str, dict[str, Any]], folder: bool = True) -> list[Fact]:
+    process = observed("HostState", "n1.json!", node="n1")
+    there = [observed("HostFile", "n1.json!", node="n1", type="directory", path="/etc/kubelet.d")] if folder else []
+    mounts = [{"name": "etc", "mountPath": "/etc"}]
+    start = pod(*DROP_INS, mounts=mounts, volumes=[{"name": "etc", "hostPath": {"path": "/etc"}}], node="n1")
+    files = [kubelet_file(f"n1.json!{path}", content) for path, content in resources]
+    return [fact for fact in facts(start, process, *there, *files) if fact.value["source"] == "pod"]
+
+
+def test_drop_ins_are_merged_in_the_order_of_their_names() -> None:
+    (fact,) = bundle(
+        ("/etc/kubelet.yaml", {"readOnlyPort": 1, "authentication": {"anonymous": {"enabled": True}}}),
+        ("/etc/kubelet.d/20.conf", {"readOnlyPort": 3, "allowedUnsafeSysctls": ["net.*"]}),
+        ("/etc/kubelet.d/10.conf", {"readOnlyPort": 2, "allowedUnsafeSysctls": ["kernel.*"]}),
+        ("/etc/kubelet.d/30.yaml", {"readOnlyPort": 4}),
+        ("/etc/kubelet.d/sub/90.conf", {"authentication": {"anonymous": {"enabled": None}}}),
+    )
+    assert setting(fact, "read-only-port") == (3, "file", "certain")
+    assert fact.anchors["settings.read-only-port"].origin.file == "n1.json!/etc/kubelet.d/20.conf"
+    assert setting(fact, "allowed-unsafe-sysctls")[0] == ["net.*"]
+    assert setting(fact, "anonymous-auth") == (False, "default", "certain")
+
+
+def test_an_empty_drop_in_folder_is_known_and_one_that_nobody_has_read_is_not() -> None:
+    config = ("/etc/kubelet.yaml", {"readOnlyPort": 1})
+    assert setting(bundle(config)[0], "read-only-port") == (1, "file", "certain")
+    assert setting(bundle(config, folder=False)[0], "read-only-port")[1] == "undecided"
+
+
+def configz(node: str, **content: Any) -> Resource:
+    ref = ObjectRef("observed.kubeplumb.dev/v1", "KubeletConfigz", "", node)
+    return Resource(ref, {"node": node, "kubeletconfig": content}, Origin("/configz", 0, 0), "w")
+
+
+def test_what_a_kubelet_says_of_itself_is_a_fact_of_its_own() -> None:
+    (fact,) = facts(configz("n1", readOnlyPort=10255, authentication={"anonymous": {"enabled": True}}))
+    assert (fact.value["component"], fact.value["node"], fact.value["source"]) == ("kubelet", "n1", "configz")
+    assert setting(fact, "read-only-port") == (10255, "configz", "certain")
+    assert fact.anchors["settings.anonymous-auth"].path == ("kubeletconfig", "authentication", "anonymous", "enabled")
+
+
+def test_what_a_kubelet_says_of_itself_settles_what_its_flags_leave_open() -> None:
+    start = pod("kubelet", "--config=/etc/elsewhere.yaml", "--read-only-port=0", node="n1")
+    (fact,) = facts(start, configz("n1", readOnlyPort=0, authentication={"anonymous": {"enabled": True}}))
+    assert setting(fact, "anonymous-auth") == (True, "configz", "certain")
+    assert setting(fact, "read-only-port") == (0, "flag", "certain")
+    assert "settings.anonymous-auth" not in fact.undecided
+
+
+def test_defaults_of_an_assumed_version_are_likely() -> None:
+    (fact,) = facts(pod("kube-apiserver", "--profiling=false"), source="assumed")
+    assert setting(fact, "service-account-lookup")[2] == "likely"
+    assert setting(fact, "profiling")[2] == "certain"
