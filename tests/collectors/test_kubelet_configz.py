@@ -138,6 +138,20 @@ def test_no_kubelet_is_asked_unless_the_user_says_so(tmp_path: Path, api: Api, k
     assert api.paths("/nodes") == []
 
 
+def test_a_kubelet_is_judged_by_what_it_serves_and_not_by_silence(
+    tmp_path: Path, api: Api, kubeplumb: Kubeplumb
+) -> None:
+    saved, rule = tmp_path / "s.json", ("--rule", "kubelet-anonymous-auth")
+    told = json.loads(audited(kubeplumb, tmp_path, api, *rule, "--kubelet-configz", "--save", saved).out)
+    of_kubelets = [one for one in told["findings"] if one["rule"] == "kubelet-anonymous-auth"]
+    verdicts = {one["object"]["name"]: (one["verdict"], one["reason"]) for one in of_kubelets}
+    assert verdicts["n1"] == ("fail", "")
+    assert verdicts["n2"][0] == "not-evaluated"
+    assert "the kubelet of n2 did not tell its configuration" in verdicts["n2"][1]
+    again = json.loads(kubeplumb("scan", saved, "-o", "json", "--no-config", *rule).out)
+    assert [one for one in again["findings"] if one["rule"] == "kubelet-anonymous-auth"] == of_kubelets
+
+
 def test_a_snapshot_holds_it_without_credentials(tmp_path: Path, api: Api, kubeplumb: Kubeplumb) -> None:
     saved = tmp_path / "s.json"
     told = audited(kubeplumb, tmp_path, api, "--kubelet-configz", "--save", saved)
