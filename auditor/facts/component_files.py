@@ -1,6 +1,6 @@
 """A component's configuration files in, the effective value of every setting with its origin out."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any
 
 from auditor.facts.effective import Settings
@@ -15,6 +15,8 @@ from auditor.tables.components import ConfigField, FileFlag, config_fields, conf
 _HEAD = frozenset({"apiVersion", "kind", "metadata"})
 _DROP_INS = "config-dir"
 """The kubelet's flag for a folder of files that are merged over its configuration file."""
+_EITHER = frozenset({"seccomp-default"})
+"""Settings that are on if the flag or the file says so (createAndInitKubelet in cmd/kubelet/app/server.go)."""
 
 
 def apply_files(settings: Settings, start: Start, minor: int, files: Files) -> str:
@@ -25,6 +27,7 @@ def apply_files(settings: Settings, start: Start, minor: int, files: Files) -> s
         if not settings.is_set(file.name) or settings.value(file.name) in ("", None) or file.name == _DROP_INS:
             continue
         kinds = config_kinds(start.component)
+        governed = [name for name in file.governs if not (file.flag_wins and settings.is_set(name))]
         named = files.named(start, str(settings.value(file.name)), kinds)
         if named is not None and start.component == "kubelet":
             named = _with_drop_ins(named, settings, start, files)
@@ -34,9 +37,10 @@ def apply_files(settings: Settings, start: Start, minor: int, files: Files) -> s
         reason = f"it is set in the file of --{file.name}, which is not in the input"
         if "*" in file.governs:
             return reason
-        for name in file.governs:
-            if not (file.flag_wins and settings.is_set(name)):
-                settings.forget(name, reason)
+        for name in governed:
+            settings.forget(name, reason)
+    if settings.value(_DROP_INS) and not settings.value("config"):
+        _apply_drop_ins(settings, start, minor, files)
     return ""
 
 
@@ -49,8 +53,7 @@ def document_settings(component: str, documents: Sequence[Resource], minor: int,
     cmd/kubelet/app/server.go).
     """
     first = documents[0].ref
-    known = config_fields(first.group, first.kind, minor)
-    fields = known[1] if known else ()
+    fields = _fields(documents, minor)
     merged: Any = {}
     for document in documents:
         merged = _merged(merged, document.manifest)
@@ -61,6 +64,11 @@ def document_settings(component: str, documents: Sequence[Resource], minor: int,
     for name, value in merged.items():
         if name not in named and value is not None:
             settings.put(name, value, origin, None, (name,))
+    drop_ins = [document.manifest for document in documents if document.origin.file.endswith(".conf")]
+    for field in fields:
+        # encoding/json, by which drop-ins are read, does not mind the case: either spelling may count.
+        if any(_in_other_letters(document, field.path) for document in drop_ins):
+            settings.forget(field.setting, f"a drop-in names {'.'.join(field.path)} in other letters")
     for name, path in settings.paths.items():
         settings.paths[name] = _place(documents, path)
     first_document = documents[0]
@@ -83,16 +91,38 @@ def _with_drop_ins(named: Named, settings: Settings, start: Start, files: Files)
     return None if below is None else Named((*named.documents, *below.documents), named.certain and below.certain)
 
 
-def _overlay(settings: Settings, component: str, file: FileFlag, named: Named, minor: int) -> None:
-    """Adds what a file decides to what the flags say; which of them wins is the component's."""
+def _apply_drop_ins(settings: Settings, start: Start, minor: int, files: Files) -> None:
+    """Adds what drop-ins decide that are merged over flags: what none of them names stays as it is without a file."""
+    file = next(one for one in file_flags("kubelet") if one.name == _DROP_INS)
+    below = files.below(start, str(settings.value(_DROP_INS)), "KubeletConfiguration", ".conf")
+    if below is None:
+        for name in file.governs:
+            if not settings.is_set(name):
+                settings.forget(name, f"it may be set in a file of --{_DROP_INS}, which is not in the input")
+    elif below.documents:
+        fields = _fields(below.documents, minor)
+        named = {one.setting for one in fields if any(_mentions(doc.manifest, one.path) for doc in below.documents)}
+        _overlay(settings, "kubelet", file, below, minor, named)
+
+
+def _overlay(
+    settings: Settings,
+    component: str,
+    file: FileFlag,
+    named: Named,
+    minor: int,
+    only: Container[str] | None = None,
+) -> None:
+    """Adds what a file decides to what the flags say, or some of it; which of them wins is the component's."""
     found = document_settings(component, named.documents, minor)
+    known = flags(component, minor)
     settings.documents |= {document.origin for document in named.documents}
     for name, entry in found.values.items():
-        if name in found.undecided and name not in found.paths:
-            continue  # a flag that no file has
-        flag_wins = file.flag_wins and settings.is_set(name)
-        both = flag_wins and isinstance(entry.get("value"), dict) and isinstance(settings.value(name), dict)
-        if both:
+        if (name in found.undecided and name not in found.paths) or (only is not None and name not in only):
+            continue  # a flag that no file has, or a field that none of them names
+        either = name in _EITHER and entry.get("value") is True
+        flag_wins = file.flag_wins and settings.is_set(name) and not either
+        if flag_wins and known[name].kind == "gates" and name not in found.undecided and settings.value(name):
             settings.values[name]["value"] = {**entry["value"], **settings.values[name]["value"]}
         if flag_wins:
             continue
@@ -108,6 +138,34 @@ def _overlay(settings: Settings, component: str, file: FileFlag, named: Named, m
             settings.undecided[name] = found.undecided[name]
         elif not named.certain:
             settings.doubt(name)
+
+
+def _fields(documents: Sequence[Resource], minor: int) -> Sequence[ConfigField]:
+    known = config_fields(documents[0].ref.group, documents[0].ref.kind, minor)
+    return known[1] if known else ()
+
+
+def _in_other_letters(node: Any, path: Path) -> bool:
+    """Whether a document has a field's path in other letters."""
+    exact = True
+    for step in path:
+        if not isinstance(node, Mapping):
+            return False
+        key = next((key for key in node if key.lower() == str(step).lower() and key != step), None)
+        if key is None and step not in node:
+            return False
+        exact = exact and key is None
+        node = node[step if key is None else key]
+    return not exact
+
+
+def _mentions(node: Any, path: Path) -> bool:
+    """Whether a document says something at a path, be it that it is null."""
+    for depth, step in enumerate(path):
+        if not isinstance(node, Mapping) or step not in node:
+            return depth > 0 and node is None
+        node = node[step]
+    return True
 
 
 def _merged(one: Any, other: Any) -> Any:

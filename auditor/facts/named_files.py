@@ -67,7 +67,8 @@ class Files:
             for one in self._documents
             if one.ref.kind == kind and (where := _inside(one, bundle)).endswith(suffix) and _below(where, folder)
         ]
-        if not found and (bundle, folder) not in self._folders:
+        known = (bundle, folder) in self._folders or any(_inside(one, bundle) == folder for one in self._documents)
+        if not found and not known:
             return None
         found.sort(key=lambda pair: pair[0].split("/"))
         return Named(tuple(one for _, one in found), True)
@@ -123,4 +124,4 @@ def _is(where: str, path: str) -> bool:
 
 
 def _below(where: str, folder: str) -> bool:
-    return f"/{folder.lstrip('/')}/" in f"/{where}"
+    return f"/{folder.lstrip('/')}/" in f"/{where.lstrip('/')}/"

@@ -7,13 +7,19 @@ from typing import Any
 from auditor.tables.components import ConfigField, config_fields
 
 MINOR = 37
-_EMPTY: Mapping[str, Any] = {"list": [], "gates": {}, "map": {}}
-_ZERO: Mapping[str, Any] = {"bool": False, "int": 0, "float": 0, "string": "", "duration": "0s", **_EMPTY}
+_ZERO: Mapping[str, Any] = {
+    "bool": False,
+    "int": 0,
+    "float": 0,
+    "string": "",
+    "duration": "0s",
+    "list": [],
+    "gates": {},
+    "map": {},
+}
 _USED: Mapping[str, Any] = {"tls-min-version": "VersionTLS12", "userNamespaces/idsPerPod": 65536}
 """What is used where nothing is set, and is no default of the configuration: `TLSVersion` in
 k8s.io/component-base/cli/flag/ciphersuites_flag.go, `userNsLength` in pkg/kubelet/userns/userns_manager.go."""
-_BY_SYSTEM = frozenset({"eviction-hard"})
-"""With a file the default is that of the operating system (`DefaultEvictionHard` in pkg/kubelet/eviction)."""
 _UNITS = {"h": 3600 * 10**9, "m": 60 * 10**9, "s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}
 
 
@@ -21,7 +27,7 @@ def fields() -> tuple[ConfigField, ...]:
     """The fields of a KubeletConfiguration that facts know."""
     found = config_fields("kubelet.config.k8s.io", "KubeletConfiguration", MINOR)
     assert found is not None
-    return tuple(field for field in found[1] if field.setting not in _BY_SYSTEM)
+    return found[1]
 
 
 def served(configz: Mapping[str, Any]) -> dict[str, Any]:

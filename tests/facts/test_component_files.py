@@ -194,3 +194,12 @@ def test_defaults_of_an_assumed_version_are_likely() -> None:
     (fact,) = facts(pod("kube-apiserver", "--profiling=false"), source="assumed")
     assert setting(fact, "service-account-lookup")[2] == "likely"
     assert setting(fact, "profiling")[2] == "certain"
+
+
+@pytest.mark.parametrize(("flag", "file", "wanted"), [(False, True, True), (True, False, True), (False, False, False)])
+def test_the_seccomp_default_is_on_if_the_flag_or_the_file_says_so(flag: bool, file: bool, wanted: bool) -> None:
+    """createAndInitKubelet in cmd/kubelet/app/server.go."""
+    words = ("kubelet", "--config=/etc/kubernetes/kubelet.yaml", f"--seccomp-default={str(flag).lower()}")
+    start = pod(*words, mounts=ETC, volumes=FROM_NODE)
+    (fact,) = facts(start, kubelet_file("srv/kubernetes/kubelet.yaml", {"seccompDefault": file}))
+    assert setting(fact, "seccomp-default")[0] is wanted
