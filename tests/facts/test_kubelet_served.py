@@ -1,4 +1,4 @@
-"""What a kubelet serves at `/configz` is what its facts say: every recorded answer, read back as a document of a node."""
+"""Facts of a kubelet that was asked say what it served at `/configz`: every recorded answer as a node's document."""
 
 from collections.abc import Iterator
 from datetime import date
