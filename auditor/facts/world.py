@@ -20,7 +20,7 @@ POLICY_KINDS = (
 )
 """Kinds that say what traffic of pods is let through."""
 
-_OBSERVED = ("Probe", "NodeProbe", "Certificate", "ServerVersion")
+_OBSERVED = ("Probe", "NodeProbe", "Certificate", "ServerVersion", "HostFile", "HostProcess", "HostState")
 
 JOINED_KINDS = frozenset(
     {

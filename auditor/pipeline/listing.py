@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from auditor.collectors.read import read_file
-from auditor.collectors.walk import walk, world_names
+from auditor.collectors.walk import world_names
 from auditor.engine import cel
 from auditor.facts.cluster import cluster_fact
 from auditor.model.errors import NothingRead, UsageError
@@ -12,7 +12,7 @@ from auditor.model.facts import Fact, Subject
 from auditor.model.inventory import Gap
 from auditor.model.refs import Place
 from auditor.pipeline import joins
-from auditor.pipeline.audit import fragments_of, read_stdin
+from auditor.pipeline.audit import fragments_of, read_stdin, targets_of
 from auditor.pipeline.findings import Positions
 from auditor.pipeline.settings import Settings
 from auditor.pipeline.subjects import SUBJECTS
@@ -36,10 +36,10 @@ def subject_named(name: str) -> Subject:
 
 def list_facts(settings: Settings, subject: Subject, gaps: list[Gap]) -> Iterator[Listed]:
     """All facts of a subject below the paths; what cannot be read is added to `gaps`."""
-    found = walk(settings.paths, settings.include, settings.exclude)
+    stdin = read_stdin(settings)
+    found = targets_of(settings, stdin)
     gaps += found.gaps
     fragments, _ = fragments_of(found.targets, settings)
-    stdin = read_stdin(settings)
     kept = Yield()
     positions: dict[str, Positions] = {}
     for target in found.targets:

@@ -6,6 +6,8 @@ from auditor.facts.accounts import ACCOUNT, TOKEN, account_facts, token_facts
 from auditor.facts.certificates import CERTIFICATE, certificate_facts
 from auditor.facts.cluster import CLUSTER, cluster_facts
 from auditor.facts.components import COMPONENT
+from auditor.facts.files import FILE, file_facts
+from auditor.facts.hosts import HOST, host_facts
 from auditor.facts.isolation import ISOLATION, isolation_facts
 from auditor.facts.namespaces import NAMESPACE, namespace_facts
 from auditor.facts.node_ports import NODE_PORT, node_port_facts
@@ -24,6 +26,7 @@ SUBJECTS: dict[str, Subject] = {
     for subject in (
         *(OBJECT, WORKLOAD, CONTAINER, IMAGE, CLUSTER, ROLE, BINDING, GRANT, ACCOUNT, TOKEN),
         *(NAMESPACE, POLICY, ISOLATION, COMPONENT, NODE_SUBJECT, PROBE, NODE_PORT, CERTIFICATE),
+        *(FILE, HOST),
     )
 }
 
@@ -41,5 +44,7 @@ JOINED: dict[str, Callable[[World], Iterable[Fact]]] = {
     "probe": probe_facts,
     "nodePort": node_port_facts,
     "certificate": certificate_facts,
+    "file": file_facts,
+    "host": host_facts,
 }
 """Makers of the facts that need several objects of a world."""
