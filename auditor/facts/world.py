@@ -32,6 +32,11 @@ _OBSERVED = (
     "HostFile",
     "HostProcess",
     "HostState",
+    "SystemdUnit",
+    "EnvironmentFile",
+    "K3sConfig",
+    "Rke2Config",
+    "Kubeconfig",
 )
 
 _JOINED = frozenset(

@@ -3,6 +3,9 @@
 from functools import lru_cache
 from typing import NamedTuple
 
+OBSERVED = "observed.kubeplumb.dev/v1"
+"""The API version of documents that are no API objects: what was observed, and a node's own configuration."""
+
 Path = tuple[str | int, ...]
 """A place inside a manifest: keys and list indices from its root."""
 
