@@ -144,7 +144,8 @@ def test_a_file_goes_before_what_the_unit_says_and_a_later_file_before_an_earlie
     }
     assert words(files) == ["last", "b b"]
     (a, b) = start(files).words
-    assert isinstance(a.path, Anchor) and isinstance(b.path, Anchor)
+    assert isinstance(a.path, Anchor)
+    assert isinstance(b.path, Anchor)
     assert (a.path.origin.file, a.path.path) == ("etc/default/kubelet", ("variables", "A"))
     assert b.path.origin.file == "etc/kubernetes/config"
 
