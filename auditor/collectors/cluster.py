@@ -21,7 +21,8 @@ from auditor.collectors.read import reference
 from auditor.collectors.requests import Client, Failure
 from auditor.collectors.schemas import embeds_template
 from auditor.model.inventory import Gap, Inventory, Resource
-from auditor.model.refs import OBSERVED, ObjectRef, Origin
+from auditor.model.refs import OBSERVED as OBSERVED
+from auditor.model.refs import ObjectRef, Origin
 from auditor.tables.resources import group_resource
 
 DEFINITION: Final = "CustomResourceDefinition"

@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from auditor.collectors import node_files, node_names, recognise
+from auditor.collectors import node_names, node_texts, recognise
 from auditor.collectors.comments import Comment, comments
 from auditor.collectors.documents import Document, Limits, Problem, read_documents
-from auditor.collectors.foreign import foreign
+from auditor.collectors.node_configs import configuration
 from auditor.collectors.text import Unreadable, decode_text
 from auditor.collectors.walk import Target, chart_of
 from auditor.model.inventory import Gap, Resource
@@ -90,7 +90,7 @@ def read_file(
 def _read_text(result: FileRead, text: str) -> bool:
     """Whether a file is text of a node's configuration, or, found by walking, neither that nor YAML."""
     target = result.target
-    found = node_files.read_text(target.name, text, target.world)
+    found = node_texts.read_text(target.name, text, target.world)
     if found is not None:
         document, resource = found
         result.documents[document.line] = document
@@ -111,7 +111,7 @@ def _read_documents(result: FileRead, text: str, named: str, limits: Limits, hea
             continue
         if named:
             continue
-        found = list(_resources(document, target))
+        found = list(_configuration(document, target)) or list(_resources(document, target))
         if found:
             result.documents[document.line] = document
             result.resources += found
@@ -135,13 +135,16 @@ def _gap(problem: Problem, document: Document, target: Target) -> Gap:
     return Gap(code, reason, target.name, problem.line, problem.column)
 
 
+def _configuration(document: Document, target: Target) -> Iterator[Resource]:
+    """What configures a node and is no object of a cluster, even where it looks like one."""
+    found = configuration(document.value, target.name)
+    if found is not None:
+        origin = Origin(target.name, document.index, document.line)
+        yield Resource(found.ref, found.manifest, origin, target.world, document.rest, found.secrets)
+
+
 def _resources(document: Document, target: Target) -> Iterator[Resource]:
     value = document.value
-    other = foreign(value, target.name)
-    if other is not None:
-        origin = Origin(target.name, document.index, document.line)
-        yield Resource(other.ref, other.manifest, origin, target.world, document.rest, other.secrets)
-        return
     if (
         not recognise.is_object(value)
         or value["kind"] == "Kustomization"

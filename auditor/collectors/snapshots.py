@@ -15,11 +15,12 @@ from typing import IO, Any, Final
 
 import orjson
 
+from auditor.collectors.cluster import OBSERVED
 from auditor.collectors.read import reference
 from auditor.collectors.sniff import GZIP, SCHEMA, ZSTD
 from auditor.model.errors import NothingRead, UsageError
 from auditor.model.inventory import Gap, Inventory, Provenance, Resource
-from auditor.model.refs import OBSERVED, ObjectRef, Origin
+from auditor.model.refs import ObjectRef, Origin
 
 _LONGEST_LINE: Final = 64 << 20
 _MOST_BYTES: Final = 8 << 30

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
-from auditor.collectors.node_files import placed_documents
+from auditor.collectors.node_texts import placed_documents
 from auditor.engine.batches import Compiled
 from auditor.engine.judge import Judge
 from auditor.facts.cluster import cluster_fact, observed

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from auditor.collectors.cluster import Single, Wish
+from auditor.collectors.cluster import OBSERVED, Single, Wish
 from auditor.engine.batches import Compiled
-from auditor.model.refs import OBSERVED
 from auditor.pipeline.subjects import SUBJECTS
 
 _OBSERVED = f".{OBSERVED.partition('/')[0]}"

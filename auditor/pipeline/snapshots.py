@@ -8,12 +8,13 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from auditor.collectors.cluster import OBSERVED
 from auditor.collectors.snapshots import opened, read_snapshot, writing
 from auditor.facts.objects import CLUSTER_SCOPED
 from auditor.facts.redaction import redacted
 from auditor.kube.digests import digest
 from auditor.model.inventory import Gap, Inventory, Resource
-from auditor.model.refs import OBSERVED, ObjectRef
+from auditor.model.refs import ObjectRef
 
 
 class Redaction(NamedTuple):

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from auditor.collectors.node_files import read_text
+from auditor.collectors.node_texts import read_text
 from auditor.facts.cluster import cluster_fact
 from auditor.facts.components import component_facts
 from auditor.facts.starts import Start

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import orjson
 
-from auditor.collectors.cluster import observed
+from auditor.collectors.cluster import OBSERVED, observed
 from auditor.collectors.dumps.files import Entry
 from auditor.collectors.dumps.held import DEFINITIONS, NAMESPACES, Held, spanned
 from auditor.collectors.dumps.kinds import key_of, kind_of
@@ -19,7 +19,7 @@ from auditor.collectors.read import reference
 from auditor.collectors.schemas import embeds_template
 from auditor.collectors.text import Unreadable
 from auditor.model.inventory import Gap, Inventory, Resource
-from auditor.model.refs import OBSERVED, ObjectRef, Origin
+from auditor.model.refs import ObjectRef, Origin
 
 KUBELET: Final = "kubelet.config.k8s.io/v1beta1"
 _SHARE: Final = 300  # characters of a server's message: more of it tells nothing new

@@ -73,7 +73,7 @@ _RKE2_KEYS: Final = frozenset(
 _USER_SECRETS: Final = ("token", "password", "client-key-data")
 
 
-class Foreign(NamedTuple):
+class Configuration(NamedTuple):
     """A document under the name that facts know it by."""
 
     ref: ObjectRef
@@ -81,7 +81,7 @@ class Foreign(NamedTuple):
     secrets: tuple[str, ...] = ()
 
 
-def foreign(value: Any, name: str) -> Foreign | None:
+def configuration(value: Any, name: str) -> Configuration | None:
     """What a document is that configures a node without being an object of the API; None for anything else.
 
     A kubeconfig looks like an object (`kind: Config` of `v1`), and no server has that kind.
@@ -113,7 +113,7 @@ def _rancher(value: Mapping[str, Any]) -> str:
     return "Rke2Config" if keys & _RKE2_KEYS else "K3sConfig"
 
 
-def _kubeconfig(value: Mapping[str, Any], base: str) -> Foreign:
+def _kubeconfig(value: Mapping[str, Any], base: str) -> Configuration:
     """Clusters and users with their names and how each is reached or proves itself, credentials withheld.
 
     The format is Config in k8s.io/client-go/tools/clientcmd/api/v1/types.go.
@@ -133,7 +133,7 @@ def _kubeconfig(value: Mapping[str, Any], base: str) -> Foreign:
     users = value.get("users")
     manifest = {**value, "users": [user(entry) for entry in users]} if isinstance(users, list) else dict(value)
     manifest |= {"apiVersion": OBSERVED, "kind": "Kubeconfig"}
-    return Foreign(ObjectRef(OBSERVED, "Kubeconfig", "", base), manifest, tuple(secrets))
+    return Configuration(ObjectRef(OBSERVED, "Kubeconfig", "", base), manifest, tuple(secrets))
 
 
 def _hide(value: Any, secrets: list[str]) -> Any:
@@ -155,11 +155,11 @@ def _hide_below(value: Any, secrets: list[str], name: str = "") -> Any:
     return value if name in _NAMES_IN_EXEC else _hide(value, secrets)
 
 
-def _hidden(kind: str, value: Mapping[str, Any], base: str) -> Foreign:
+def _hidden(kind: str, value: Mapping[str, Any], base: str) -> Configuration:
     """A mapping of options without tokens, keys and passwords."""
     secrets: list[str] = []
     manifest = {key: _option(key, item, secrets) for key, item in value.items()}
-    return Foreign(ObjectRef(OBSERVED, kind, "", base), manifest, tuple(secrets))
+    return Configuration(ObjectRef(OBSERVED, kind, "", base), manifest, tuple(secrets))
 
 
 _TOKENS: Final = frozenset({"token", "agent-token", "vpn-auth", "etcd-s3-secret-key", "etcd-s3-access-key"})
