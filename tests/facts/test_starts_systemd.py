@@ -1,34 +1,19 @@
 """Services that start components: variables, drop-ins, and what is not known because a file is not in the input."""
 
 from collections.abc import Mapping
-from datetime import date
 
 import pytest
 
-from auditor.collectors.node_texts import read_text
-from auditor.facts.cluster import cluster_fact
 from auditor.facts.components import component_facts
 from auditor.facts.starts import Start
 from auditor.facts.starts_systemd import unit_starts
-from auditor.facts.world import World
-from auditor.kube.versions import parse_version
 from auditor.model.facts import Anchor, Fact
-from auditor.model.inventory import Completeness, Resource
+from auditor.model.inventory import Resource
 from auditor.model.refs import OBSERVED, ObjectRef, Origin
+from tests.facts.node_worlds import UNIT, unit, world
 
-UNIT = "etc/systemd/system/kubelet.service"
 BASE = "usr/lib/systemd/system/kubelet.service"
 DROP_IN = f"{UNIT}.d/10-kubeadm.conf"
-
-
-def world(files: Mapping[str, str], *, complete: bool = False) -> World:
-    cluster = cluster_fact("w", parse_version("1.34"), "seen", date(2026, 11, 21), None)
-    result = World("w", cluster, Completeness(all=complete))
-    for name, text in files.items():
-        read = read_text(name, text, "w")
-        assert read is not None, name
-        result.resources.setdefault(read[1].ref.kind, []).append(read[1])
-    return result
 
 
 def start(files: Mapping[str, str], *, complete: bool = False) -> Start:
@@ -40,10 +25,6 @@ def words(files: Mapping[str, str], *, complete: bool = False) -> list[str]:
     found = start(files, complete=complete)
     assert not found.undecided
     return [f"?{word.unknown}" if word.unknown else word.text for word in found.words]
-
-
-def unit(*lines: str) -> str:
-    return "\n".join(("[Service]", *lines, ""))
 
 
 @pytest.mark.parametrize(
