@@ -208,6 +208,8 @@ def _read(settings: Settings, component: str, field: ConfigField, document: Mapp
         if node is None:
             settings.put(field.setting, field.default, "default", field.default)
             return
+    if isinstance(node, str) and field.kind in _WRITTEN_AS_TEXT and component == _ETCD:
+        node = _from_text(field, node)
     settings.put(field.setting, node, origin, field.default, field.path)
     if not _FITS[field.kind](node):
         settings.forget(field.setting, _refused(component, field.path, field.kind))
@@ -217,6 +219,18 @@ def _read(settings: Settings, component: str, field: ConfigField, document: Mapp
 
 def _refused(component: str, path: tuple[str, ...], kind: str) -> str:
     return f"{'.'.join(path)} is not of type {kind}, so the {component} does not start"
+
+
+_ETCD = "etcd"
+_WRITTEN_AS_TEXT = frozenset({"urls", "gates"})
+"""Kinds that etcd's file may hold as one text, with commas (configJSON in server/embed/config.go)."""
+
+
+def _from_text(field: ConfigField, text: str) -> Any:
+    try:
+        return value_of(field.kind, [text]) if text else field.default
+    except ValueError:
+        return text
 
 
 def _is_zero(kind: str, value: Any) -> bool:
@@ -242,6 +256,7 @@ _FITS: Mapping[str, Callable[[Any], bool]] = {
     "string": lambda value: isinstance(value, str),
     "duration": _is_duration,
     "list": lambda value: isinstance(value, list) and all(isinstance(item, str) for item in value),
+    "urls": lambda value: isinstance(value, list) and all(isinstance(item, str) for item in value),
     "gates": lambda value: isinstance(value, dict) and all(isinstance(item, bool) for item in value.values()),
     "map": lambda value: isinstance(value, dict),
 }

@@ -60,7 +60,7 @@ def _grouped(assignments: Iterable[Assignment]) -> dict[str, list[Assignment]]:
 def _forget_defaults(settings: Settings) -> None:
     for name, entry in settings.values.items():
         if not entry["set"]:
-            settings.forget(name, "its environment comes from a ConfigMap or Secret (envFrom) that was not read")
+            settings.forget(name, "a part of its environment (envFrom or EnvironmentFile=) is not in the input")
 
 
 def _from_environment(environment: Mapping[str, Word], known: Mapping[str, Flag]) -> Iterator[Assignment]:

@@ -6,6 +6,7 @@ from typing import Any
 from auditor.facts.component_files import document_settings
 from auditor.facts.component_settings import enabled_plugins, start_settings
 from auditor.facts.effective import Settings
+from auditor.facts.launched_starts import launched_starts
 from auditor.facts.named_files import Files
 from auditor.facts.starts import Start
 from auditor.facts.templates import WORKLOAD_KINDS
@@ -61,7 +62,8 @@ def component_facts(world: World) -> Iterator[Fact]:
     versions = {one.ref.name: _kubelet_version(one) for one in world.of("Node")}
     used: set[Origin] = set()
     running = {str(one.manifest.get("node")): one for one in world.of(CONFIGZ)}
-    for start in _standing(world.starts, files):
+    starts = [*world.starts, *launched_starts(world)]
+    for start in _standing(starts, files):
         fact, documents = _of_start(start, world, files, versions)
         if start.component == "kubelet":
             _overlay_configz(fact, running.pop(files.node_of(start), None))

@@ -95,7 +95,9 @@ def object_fact(resource: Resource, cluster: Fact, *, whole: bool) -> Fact:
     if credentials:
         value["credentials"] = credentials
     anchors = {"": Anchor(resource.origin, ref, ())}
-    return Fact("object", ref, value, anchors, resource.world, {"cluster": cluster}, secrets=secrets)
+    return Fact(
+        "object", ref, value, anchors, resource.world, {"cluster": cluster}, secrets=(*secrets, *resource.secrets)
+    )
 
 
 def _api(api_version: str, kind: str, minor: int) -> dict[str, str]:

@@ -200,7 +200,7 @@ def single_facts(
     if not decoded.known:
         manifest, inner = decode_embedded(manifest, templates(ref.kind, ref.group, manifest))
         mistyped += inner
-    resource = Resource(ref, without_last_applied(manifest), origin, resource.world)
+    resource = Resource(ref, without_last_applied(manifest), origin, resource.world, secrets=resource.secrets)
     unknown = tuple(_unknown(resource, wrong, positions, result.gaps) for wrong in mistyped)
     if world.is_joined(ref):
         result.kept.append(Kept(resource, unknown))
