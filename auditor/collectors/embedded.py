@@ -9,6 +9,7 @@ from auditor.collectors.recognise import is_object
 from auditor.model.inventory import Gap, Resource
 from auditor.model.refs import ObjectRef
 from auditor.tables.components import every_config_kind
+from auditor.tables.tools import KUBEADM
 
 _KIND: Final = re.compile(r"^\s{0,8}\"?kind\"?\s*:\s*[\"']?([A-Za-z]{1,60})", re.MULTILINE)
 
@@ -50,4 +51,4 @@ def _configures(text: str) -> bool:
 
 
 def _kinds() -> frozenset[str]:
-    return frozenset(name.rpartition("/")[2] for name in every_config_kind())
+    return frozenset(name.rpartition("/")[2] for name in (*every_config_kind(), *KUBEADM))

@@ -10,6 +10,7 @@ from auditor.model.facts import Fact
 from auditor.model.inventory import Completeness, Resource
 from auditor.model.refs import ObjectRef, Origin, Path
 from auditor.tables.components import every_config_kind
+from auditor.tables.tools import TOOLS
 
 POLICY_KINDS = (
     "NetworkPolicy",
@@ -59,7 +60,7 @@ def joined_kinds() -> frozenset[str]:
     """Kinds of which a world keeps the objects, custom ones with their group; of every other kind it keeps what a
     workload's summary says.
     """
-    return _JOINED | {kind_name(name) for name in every_config_kind()}
+    return _JOINED | {kind_name(name) for name in (*every_config_kind(), *TOOLS)}
 
 
 def kind_name(name: str) -> str:
