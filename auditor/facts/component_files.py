@@ -5,6 +5,7 @@ from typing import Any
 
 from auditor.facts.effective import Settings
 from auditor.facts.flag_values import value_of
+from auditor.facts.layers import merged
 from auditor.facts.named_files import Files, Named
 from auditor.facts.starts import Start
 from auditor.model.facts import Anchor
@@ -54,14 +55,14 @@ def document_settings(component: str, documents: Sequence[Resource], minor: int,
     """
     first = documents[0].ref
     fields = _fields(documents, minor)
-    merged: Any = {}
+    whole: Any = {}
     for document in documents:
-        merged = _merged(merged, document.manifest)
+        whole = merged(whole, document.manifest)
     settings = Settings()
     for field in fields:
-        _read(settings, component, field, merged, origin)
+        _read(settings, component, field, whole, origin)
     named = {field.path[0] for field in fields} | _HEAD
-    for name, value in merged.items():
+    for name, value in whole.items():
         if name not in named and value is not None:
             settings.put(name, value, origin, None, (name,))
     drop_ins = [document.manifest for document in documents if document.origin.file.endswith(".conf")]
@@ -166,19 +167,6 @@ def _mentions(node: Any, path: Path) -> bool:
             return depth > 0 and node is None
         node = node[step]
     return True
-
-
-def _merged(one: Any, other: Any) -> Any:
-    """JSON merge patch (RFC 7386)."""
-    if not isinstance(other, Mapping):
-        return other
-    result = dict(one) if isinstance(one, Mapping) else {}
-    for key, value in other.items():
-        if value is None:
-            result.pop(key, None)
-        else:
-            result[key] = _merged(result.get(key), value)
-    return result
 
 
 def _place(documents: Sequence[Resource], path: Any) -> Anchor:

@@ -13,7 +13,7 @@ from auditor.engine.judge import Draft, Judge, Tally
 from auditor.engine.waivers import from_annotations, from_comments
 from auditor.facts import objects, workloads, world
 from auditor.facts.cluster import cluster_fact
-from auditor.facts.components import component_told
+from auditor.facts.components import components_told
 from auditor.facts.decode import WrongType, decode, misnamed
 from auditor.facts.hiding import without_last_applied
 from auditor.facts.starts import Start, pod_starts
@@ -211,7 +211,7 @@ def single_facts(
     fact = objects.object_fact(resource, cluster, whole=whole)
     fact.unknown = unknown
     yield fact
-    result.components |= {component_told(resource)} - {""}
+    result.components |= components_told(resource)
     for fact in workloads.workload_facts(resource, cluster, unknown, result.gaps):
         if fact.subject == "workload":
             starts = list(pod_starts(fact, resource.manifest))

@@ -1,0 +1,41 @@
+"""Kinds of documents that tell a tool how to start components of Kubernetes; which components each is about."""
+
+from collections.abc import Mapping
+from typing import Final
+
+_CONTROL_PLANE: Final = frozenset({"kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd"})
+_KUBELET: Final = frozenset({"kubelet"})
+
+KUBEADM: Final[Mapping[str, frozenset[str]]] = {
+    "kubeadm.k8s.io/ClusterConfiguration": _CONTROL_PLANE,
+    "kubeadm.k8s.io/InitConfiguration": _KUBELET,
+    "kubeadm.k8s.io/JoinConfiguration": _KUBELET,
+}
+"""The kinds that kubeadm reads, also from a ConfigMap; group and kind with a slash between them."""
+
+CLUSTER_API: Final[Mapping[str, tuple[str, ...]]] = {
+    "controlplane.cluster.x-k8s.io/KubeadmControlPlane": ("spec", "kubeadmConfigSpec"),
+    "controlplane.cluster.x-k8s.io/KubeadmControlPlaneTemplate": ("spec", "template", "spec", "kubeadmConfigSpec"),
+    "bootstrap.cluster.x-k8s.io/KubeadmConfig": ("spec",),
+    "bootstrap.cluster.x-k8s.io/KubeadmConfigTemplate": ("spec", "template", "spec"),
+}
+"""Kinds of Cluster API, and where each holds what kubeadm is told."""
+
+KIND: Final = "kind.x-k8s.io/Cluster"
+
+TOOLS: Final[Mapping[str, frozenset[str]]] = {
+    **KUBEADM,
+    **{name: _KUBELET if "Config" in name.rpartition("/")[2] else _CONTROL_PLANE | _KUBELET for name in CLUSTER_API},
+    KIND: _CONTROL_PLANE | _KUBELET,
+}
+"""All such kinds."""
+
+FILES: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
+    **{name: ((*path, "files", "*"),) for name, path in CLUSTER_API.items()},
+}
+"""Where an object holds files for the machines, `*` being each item of a list: items have a `path` and a `content`."""
+
+PATCHES: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
+    KIND: (("kubeadmConfigPatches", "*"), ("nodes", "*", "kubeadmConfigPatches", "*")),
+}
+"""Where an object holds patches of kubeadm's documents as texts."""
