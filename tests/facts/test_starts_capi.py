@@ -94,7 +94,7 @@ def test_patches_of_a_kubelet_are_read_and_others_leave_their_component_undecide
     made = scanned(PATCHED)
     kubelet = made.fact("kubelet")
     assert value(kubelet, "anonymous-auth") == (True, "file")
-    assert made.place(kubelet, "anonymous-auth") == line_of(PATCHED, "content: |")
+    assert made.place(kubelet, "anonymous-auth") == line_of(PATCHED, "enabled: true")
     assert "kube-scheduler0+merge.yaml" in made.fact("kube-scheduler").undecided["settings"]
     assert value(made.fact("kube-apiserver"), "authorization-mode") == (["Node", "RBAC"], "kubeadm")
     assert len([fact for fact in made.facts if fact.value["component"] == "kubelet"]) == 1
@@ -136,7 +136,7 @@ def test_a_file_of_the_object_is_found_through_the_mount() -> None:
     made = scanned(SCHEDULER)
     fact = made.fact("kube-scheduler")
     assert value(fact, "profiling") == (True, "file")
-    assert made.place(fact, "profiling") == line_of(SCHEDULER, "content: |")
+    assert made.place(fact, "profiling") == line_of(SCHEDULER, "enableProfiling")
     assert len([one for one in made.facts if one.value["component"] == "kube-scheduler"]) == 1
 
 

@@ -175,7 +175,7 @@ def test_a_configmap_counts_where_nothing_shows_the_component_as_it_runs() -> No
         *("kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd")
     }
     assert value(alone.fact("kube-apiserver"), "anonymous-auth") == (False, "flag")
-    assert alone.place(alone.fact("kube-apiserver"), "anonymous-auth") == line_of(CONFIG_MAP, "Configuration: |")
+    assert alone.place(alone.fact("kube-apiserver"), "anonymous-auth") == line_of(CONFIG_MAP, "anonymous-auth")
     (server,) = (one for one in scanned(CONFIG_MAP + POD).facts if one.value["component"] == "kube-apiserver")
     assert server.value["source"] == "pod"
 
