@@ -33,6 +33,14 @@ def cluster(
             rich_help_panel=INPUT,
         ),
     ] = False,
+    managed: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FILE",
+            help="What the provider says of the cluster, as `aws eks describe-cluster` prints it. Repeatable.",
+            rich_help_panel=INPUT,
+        ),
+    ] = None,
     save: Annotated[
         str,
         typer.Option(
@@ -100,7 +108,7 @@ def cluster(
     )
     prepared = prepare(request)
     access = Access(kubeconfig, context, as_user, tuple(as_group or ()))
-    live = Live(access, Limits(qps, timeout), secret_metadata, probe_nodes, save)
+    live = Live(access, Limits(qps, timeout), secret_metadata, probe_nodes, save, tuple(managed or ()))
     with counting(quiet=quiet) as step:
         report = audit_live(prepared.settings, prepared.run, live, step)
     code = exit_code(report, strict=strict, allow_empty=False)
