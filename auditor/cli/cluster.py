@@ -34,6 +34,14 @@ def cluster(
         ),
     ] = False,
     kubelet_configz: options.KubeletConfigz = False,
+    managed: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FILE",
+            help="What the provider says of the cluster, as `aws eks describe-cluster` prints it. Repeatable.",
+            rich_help_panel=INPUT,
+        ),
+    ] = None,
     save: Annotated[
         str,
         typer.Option(
@@ -101,7 +109,7 @@ def cluster(
     )
     prepared = prepare(request)
     access = Access(kubeconfig, context, as_user, tuple(as_group or ()))
-    live = Live(access, Limits(qps, timeout), secret_metadata, probe_nodes, kubelet_configz, save)
+    live = Live(access, Limits(qps, timeout), secret_metadata, probe_nodes, kubelet_configz, save, tuple(managed or ()))
     with counting(quiet=quiet) as step:
         report = audit_live(prepared.settings, prepared.run, live, step)
     code = exit_code(report, strict=strict, allow_empty=False)

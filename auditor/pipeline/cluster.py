@@ -12,6 +12,7 @@ from auditor.collectors.cluster import Wish, collect, observed
 from auditor.collectors.connection import Access, connect
 from auditor.collectors.discovery import Discovery, discover
 from auditor.collectors.kubelet_configz import read_configz
+from auditor.collectors.managed import provider_documents
 from auditor.collectors.node_ports import Address, address_of, probe_nodes
 from auditor.collectors.probes import probe_anonymous
 from auditor.collectors.requests import Client, Failure, Limits
@@ -51,6 +52,8 @@ class Live(NamedTuple):
     """Ask each kubelet for its configuration, through the API server's nodes/proxy."""
     save: str = ""
     """A snapshot file to write."""
+    managed: tuple[str, ...] = ()
+    """Files with what the provider's tool says of the cluster."""
 
 
 def audit_live(settings: Settings, run: Run, live: Live, progress: Callable[[int], None] = lambda done: None) -> Report:
@@ -59,8 +62,10 @@ def audit_live(settings: Settings, run: Run, live: Live, progress: Callable[[int
     What may own pods is judged in a process of its own while the pods are read. `progress` is told the number of
     objects read so far.
     """
+    given = list(provider_documents(live.managed, ""))
     client = Client(connect(live.access), live.limits)
     inventory, discovery = greet(client)
+    inventory.resources += [redacted(one._replace(world=inventory.provenance.cluster)) for one in given]
     found, ahead = Collected(inventory), list[Ahead | None]()
 
     def before_pods() -> None:

@@ -48,7 +48,7 @@ def test_patches_are_merged_over_what_kind_writes() -> None:
     server, scheduler = made.fact("kube-apiserver"), made.fact("kube-scheduler")
     assert server.value["version"] == "1.31.2"
     assert value(server, "anonymous-auth") == (False, "flag")
-    assert made.line(server.anchors["settings.anonymous-auth"]) == line_of(CLUSTER, "anonymous-auth")
+    assert made.line(server.anchors["settings.anonymous-auth"]) == line_of(CLUSTER, 'anonymous-auth: "false"')
     assert value(server, "feature-gates")[0] == {"AnonymousAuthConfigurableEndpoints": True}
     assert made.place(server, "feature-gates") == line_of(CLUSTER, "featureGates:")
     assert value(server, "runtime-config")[0] == {"api/alpha": "true"}
