@@ -286,7 +286,7 @@ MISTAKES = [
         20,
         "Kubescape calls a release outdated that is newer than its list of three",
         pod(container(**APP)),
-        {"kubernetes-unsupported": "pass", "kubernetes-support-ending": "pass"},
+        {"kubernetes-unsupported": "pass"},
         "1.49",
     ),
     Mistake(
