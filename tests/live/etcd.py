@@ -12,18 +12,22 @@ from tests.live.waiting import until
 
 
 class Store(NamedTuple):
-    """A running etcd: the port for its clients, and its command line behind the program."""
+    """A running etcd."""
 
     port: int
+    plain: int
+    """The port of `{plain}`."""
     words: tuple[str, ...]
+    """Its command line, behind the program."""
     client: Pair | None
     """A certificate of the authority that it may be told to trust; None without TLS."""
 
 
 @contextmanager
 def etcd(folder: Path, settings: Mapping[str, str], *, tls: bool = True) -> Iterator[Store]:
-    """An etcd until the block ends, with TLS unless that is false; `{ca}` in a setting is the authority's certificate.
+    """An etcd until the block ends, with TLS unless that is false.
 
+    In a setting, `{ca}` is the authority's certificate, `{url}` where it listens and `{plain}` an address without TLS.
     A setting that is empty is left out, also one that it has otherwise.
     """
     found = built("etcd")
@@ -31,12 +35,17 @@ def etcd(folder: Path, settings: Mapping[str, str], *, tls: bool = True) -> Iter
         raise FileNotFoundError(found)
     signer = authority(folder)
     own = issue(signer, folder, "etcd", hosts=("IP:127.0.0.1",))
-    number, peer = free_ports(2)
+    number, peer, plain = free_ports(3)
     url = f"http{'s' if tls else ''}://127.0.0.1:{number}"
     flags = {"data-dir": str(folder / "data"), "listen-peer-urls": f"http://127.0.0.1:{peer}", "log-level": "error"}
     flags |= {"listen-client-urls": url, "advertise-client-urls": url}
-    flags |= {"cert-file": str(own.certificate), "key-file": str(own.key)} if tls else {}
-    flags |= {key: value.format(ca=signer.certificate) for key, value in settings.items()}
+    client = issue(signer, folder, "root")
+    if tls:
+        flags |= {"cert-file": str(own.certificate), "key-file": str(own.key)}
+        # With these its gateway asks itself.
+        flags |= {"client-cert-file": str(client.certificate), "client-key-file": str(client.key)}
+    places = {"ca": signer.certificate, "url": url, "plain": f"http://127.0.0.1:{plain}"}
+    flags |= {key: value.format(**places) for key, value in settings.items()}
     words = tuple(f"--{key}={value}" for key, value in flags.items() if value)
     log = folder / "etcd.log"
     with process([str(found[0]), *words], log) as started:
@@ -47,7 +56,7 @@ def etcd(folder: Path, settings: Mapping[str, str], *, tls: bool = True) -> Iter
             return _listens(number)
 
         until("etcd listens", ready)
-        yield Store(number, words, issue(signer, folder, "root") if tls else None)
+        yield Store(number, plain, words, client if tls else None)
 
 
 def _listens(number: int) -> bool:

@@ -1,7 +1,6 @@
 """Verdicts on an etcd, by its own command line, agree with what it gives to clients without a certificate."""
 
 import json
-import socket
 import ssl
 import urllib.error
 import urllib.request
@@ -12,7 +11,8 @@ import pytest
 from tests.conftest import Kubeplumb
 from tests.live import handshakes
 from tests.live.apiserver import built
-from tests.live.etcd import Store, etcd
+from tests.live.certificates import Pair
+from tests.live.etcd import etcd
 from tests.live.judged import judged
 
 RULES = (
@@ -23,25 +23,28 @@ RULES = (
     "etcd-tls-missing",
 )
 CERTIFICATES = {"client-cert-auth": "true", "trusted-ca-file": "{ca}"}
-WEAK = "TLS_RSA_WITH_AES_128_CBC_SHA,TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"
+SUITES = ["TLS_RSA_WITH_AES_128_CBC_SHA", "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"]
 missing = built("etcd")
 pytestmark = pytest.mark.skipif(isinstance(missing, str), reason=str(missing))
 
 
-def reads(store: Store, *, certificate: bool = False) -> bool:
+def reads(port: int, scheme: str, certificate: Pair | None = None) -> bool:
     """Whether a client gets keys: through the gateway for JSON, with the same checks as gRPC has."""
-    scheme = "https" if store.client else "http"
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    if certificate and store.client:
-        context.load_cert_chain(*store.client)
-    url = f"{scheme}://127.0.0.1:{store.port}/v3/kv/range"
+    if certificate:
+        context.load_cert_chain(*certificate)
     body = json.dumps({"key": "AA==", "range_end": "AA=="}).encode()
     try:
-        with urllib.request.urlopen(urllib.request.Request(url, body), timeout=10, context=context) as answer:
+        request = urllib.request.Request(f"{scheme}://127.0.0.1:{port}/v3/kv/range", body)
+        with urllib.request.urlopen(request, timeout=10, context=context) as answer:
             return "header" in json.load(answer)
     except (urllib.error.URLError, ssl.SSLError, ConnectionResetError):
         return False
+
+
+OFF, PLAIN, NO_TLS = "etcd-client-cert-auth-off", "etcd-plain-http-clients", "etcd-tls-missing"
+AUTO = {"auto-tls": "true", "cert-file": "", "key-file": "", "client-cert-file": "", "client-key-file": ""}
 
 
 @pytest.mark.parametrize(
@@ -49,12 +52,23 @@ def reads(store: Store, *, certificate: bool = False) -> bool:
     [
         (CERTIFICATES, True, set()),
         (CERTIFICATES | {"tls-min-version": "TLS1.3"}, True, set()),
-        ({}, True, {"etcd-client-cert-auth-off"}),
+        (CERTIFICATES | {"listen-client-urls": "{url},{plain}"}, True, {PLAIN}),
+        ({}, True, {OFF}),
         ({"trusted-ca-file": "{ca}"}, True, set()),
-        ({"auto-tls": "true", "cert-file": "", "key-file": ""}, True, {"etcd-auto-tls", "etcd-client-cert-auth-off"}),
-        ({}, False, {"etcd-client-cert-auth-off", "etcd-plain-http-clients", "etcd-tls-missing"}),
+        (AUTO, True, {"etcd-auto-tls", OFF}),
+        (AUTO | {"listen-client-urls": "{url},{plain}"}, True, {"etcd-auto-tls", OFF, PLAIN}),
+        ({}, False, {OFF, NO_TLS}),
     ],
-    ids=["certificates", "certificates-and-tls-1.3", "tls-alone", "trusted-ca-alone", "auto-tls", "plain"],
+    ids=[
+        "certificates",
+        "tls-1.3",
+        "plain-as-well",
+        "tls-alone",
+        "trusted-ca-alone",
+        "auto-tls",
+        "auto-tls-and-plain",
+        "plain",
+    ],
 )
 def test_reads_without_a_certificate(
     tmp_path: Path, kubeplumb: Kubeplumb, settings: dict[str, str], tls: bool, failed: set[str]
@@ -62,27 +76,20 @@ def test_reads_without_a_certificate(
     with etcd(tmp_path, settings, tls=tls) as store:
         told = judged(kubeplumb, tmp_path / "audited", "etcd", store.words, RULES)
         found = {rule for rule, verdict in told.verdicts.items() if "fail" in verdict}
-        assert reads(store) == bool(found & {"etcd-client-cert-auth-off", "etcd-plain-http-clients"})
-        assert reads(store, certificate=True)
+        assert reads(store.port, "https") == (tls and OFF in found)
+        clear = reads(store.port, "http"), reads(store.plain, "http")
+        assert clear == (NO_TLS in found, PLAIN in found)
         if tls:
-            accepted = handshakes.versions(store.port) if not settings.get("client-cert-auth") else None
-            old = {"VersionTLS10", "VersionTLS11"}
-            assert accepted is None or not accepted & old
+            assert reads(store.port, "https", store.client)
+            assert handshakes.versions(store.port) <= {"VersionTLS12", "VersionTLS13"}
     assert found == failed
 
 
 def test_cipher_suites(tmp_path: Path, kubeplumb: Kubeplumb) -> None:
     """Its certificate is of ECDSA, so that of two suites one can be used."""
-    with etcd(tmp_path, {"cipher-suites": WEAK}) as store:
+    with etcd(tmp_path, {"cipher-suites": ",".join(SUITES)}) as store:
         told = judged(kubeplumb, tmp_path / "audited", "etcd", store.words, RULES)
         accepted = handshakes.suites(store.port)
-    assert told.value("cipher-suites") == WEAK.split(",")
-    assert accepted == {WEAK.split(",")[1]}
+    assert told.value("cipher-suites") == SUITES
+    assert accepted == {SUITES[1]}
     assert told.verdicts["etcd-cipher-weak"] == "fail"
-
-
-def test_plain_http_and_tls_on_one_port(tmp_path: Path) -> None:
-    """What `etcd-plain-http-clients` says of URLs is what is listened on: a plain request to a TLS port gets nothing."""
-    with etcd(tmp_path, {}) as store, socket.create_connection(("127.0.0.1", store.port), 10) as plain:
-        plain.sendall(b"GET /version HTTP/1.0\r\n\r\n")
-        assert b"etcdserver" not in plain.recv(1000)
