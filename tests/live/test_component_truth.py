@@ -188,8 +188,7 @@ def test_flagz(pair: Pair) -> None:
     governed = {flag for file in file_flags("kube-apiserver") for flag in file.governs}
     assert undecided <= (governed if any("-config=" in word for word in server.words) else set())
     found = flagz.unlike(said, told.settings, {flag: kind for flag, kind in kinds.items() if flag not in undecided})
-    own = {"advertise-address", "external-hostname", "watch-cache-sizes", "allow-metric-labels"}
+    own = {"advertise-address", "external-hostname", "watch-cache-sizes"}
     own |= {"tls-cert-file", "tls-private-key-file"} if name != "cluster" else set()  # it made one for itself
-    own |= {"tls-min-version"} if not said["tls-min-version"] else set()
     own |= {"anonymous-auth"} if name in ALLOWED else set()  # which AlwaysAllow switches off later
     assert {flag: values for flag, values in found.items() if flag not in own} == {}
