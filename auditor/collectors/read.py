@@ -9,10 +9,12 @@ from typing import Any
 from auditor.collectors import recognise
 from auditor.collectors.comments import Comment, comments
 from auditor.collectors.documents import Document, Limits, Problem, read_documents
+from auditor.collectors.talos import KIND as TALOS
+from auditor.collectors.talos import talos_config
 from auditor.collectors.text import Unreadable, decode_text
 from auditor.collectors.walk import Target, chart_of
 from auditor.model.inventory import Gap, Resource
-from auditor.model.refs import ObjectRef, Origin, Path
+from auditor.model.refs import OBSERVED, ObjectRef, Origin, Path
 
 WAIVER_COMMENT = "kubeplumb:waive"
 KUBERNETES = "Kubernetes manifests"
@@ -116,6 +118,12 @@ def _gap(problem: Problem, document: Document, target: Target) -> Gap:
 
 def _resources(document: Document, target: Target) -> Iterator[Resource]:
     value = document.value
+    talos = talos_config(value)
+    if talos is not None:
+        manifest = {"apiVersion": OBSERVED, "kind": TALOS, **talos}
+        origin = Origin(target.name, document.index, document.line)
+        yield Resource(ObjectRef(OBSERVED, TALOS, "", ""), manifest, origin, target.world)
+        return
     if (
         not recognise.is_object(value)
         or value["kind"] == "Kustomization"
