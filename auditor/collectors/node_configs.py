@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
+from auditor.collectors.talos import KIND as TALOS
+from auditor.collectors.talos import talos_config
 from auditor.kube.withheld import WITHHELD, shown_value, shown_words
 from auditor.model.refs import OBSERVED, ObjectRef
 
@@ -91,6 +93,9 @@ def configuration(value: Any, name: str) -> Configuration | None:
     base = re.split(r"[/\\]", name)[-1]
     if "kind" in value or "apiVersion" in value:
         return _kubeconfig(value, base) if _is_kubeconfig(value) else None
+    talos = talos_config(value)
+    if talos is not None:
+        return Configuration(ObjectRef(OBSERVED, TALOS, "", ""), {"apiVersion": OBSERVED, "kind": TALOS, **talos})
     keys = value.keys()
     if len(keys & _ETCD_KEYS) > 1 and keys & _ETCD_ONLY:
         return _hidden("EtcdConfig", value, base)

@@ -148,8 +148,9 @@ def _of_start(start: Start, world: World, files: Files, versions: dict[str, str]
         else:
             value["admissionPlugins"] = plugins
     _fill(fact, found, Anchor(origin, ref, (*home, *start.unset)), certain=bool(version) or _is_known(world.cluster))
-    for name in found.values if start.doubt else ():
-        found.doubt(name)
+    for name, entry in found.values.items():
+        if not start.doubted.isdisjoint({"*", entry["origin"]}):
+            found.doubt(name)
     return fact, found.documents
 
 

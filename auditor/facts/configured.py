@@ -7,9 +7,15 @@ from auditor.facts.starts import Start
 from auditor.facts.starts_capi import capi_starts
 from auditor.facts.starts_kind import kind_starts
 from auditor.facts.starts_kubeadm import kubeadm_starts
+from auditor.facts.starts_talos import talos_starts
 from auditor.facts.world import World
 
-SOURCES: Final[tuple[Callable[[World], Iterator[Start]], ...]] = (kubeadm_starts, capi_starts, kind_starts)
+SOURCES: Final[tuple[Callable[[World], Iterator[Start]], ...]] = (
+    kubeadm_starts,
+    capi_starts,
+    kind_starts,
+    talos_starts,
+)
 
 
 def configured_starts(world: World) -> Iterator[Start]:

@@ -18,14 +18,24 @@ class Extra(NamedTuple):
     merge: str = ""
 
 
-def extra_arguments(layers: Layers, *path: str) -> tuple[Extra, ...]:
-    """The flags in a field such as `extraArgs`: an object of texts, or a list of `name` and `value`."""
+def extra_arguments(layers: Layers, *path: str, repeated: bool = False) -> tuple[Extra, ...]:
+    """The flags in a field such as `extraArgs`: an object of texts, or a list of `name` and `value`.
+
+    With `repeated`, a value of the object may also be a list of texts, each of which is given.
+    """
     found = layers.raw(*path)
     if isinstance(found, list):
         return tuple(_of_list(layers, path, found))
-    return tuple(
-        Extra(str(name), *_text(value, layers, (*path, str(name)))) for name, value in layers.map(*path).items()
-    )
+    return tuple(_of_map(layers, path, layers.map(*path), repeated=repeated))
+
+
+def _of_map(layers: Layers, path: tuple[str, ...], items: Mapping[str, Any], *, repeated: bool) -> Iterator[Extra]:
+    for name, value in items.items():
+        if repeated and isinstance(value, list):
+            for index, one in enumerate(value):
+                yield Extra(name, *_text(one, layers, (*path, name, index)))
+        else:
+            yield Extra(name, *_text(value, layers, (*path, name)))
 
 
 def _of_list(layers: Layers, path: tuple[str, ...], items: Sequence[Any]) -> Iterator[Extra]:

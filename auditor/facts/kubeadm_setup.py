@@ -126,7 +126,7 @@ def _static(setup: Setup, told: Layers, component: str, section: str, words: tup
         documents=seen_through(mounts, setup.files),
         fallback=setup.fallback,
         manifest=setup.manifest,
-        doubt=setup.doubt,
+        doubted=frozenset({"*"}) if setup.doubt else frozenset(),
     )
 
 
@@ -183,5 +183,5 @@ def _kubelet(setup: Setup, node: Node) -> Start:
         documents=setup.files,
         fallback=setup.fallback,
         manifest=setup.manifest,
-        doubt=setup.doubt,
+        doubted=frozenset({"*"}) if setup.doubt else frozenset(),
     )

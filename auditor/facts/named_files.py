@@ -43,7 +43,8 @@ class Files:
     def named(self, start: Start, path: str, kinds: Sequence[str]) -> Named | None:
         """The document of some kind in the file that a flag names, or None if it is not in the input."""
         if path in start.written:
-            return Named(start.written[path], True)
+            fitting = tuple(one for one in start.written[path] if one.ref.kind in kinds)
+            return Named(fitting, True) if fitting else None
         told = start.documents.get(path)
         if told is not None:
             return _one([one for one in self._documents if one.origin == told], kinds, certain=True)

@@ -57,8 +57,8 @@ class Start(NamedTuple):
     """The documents that a tool merges and writes to a file, by its path."""
     partial: str = ""
     """Why there may be flags beside the words, or empty."""
-    doubt: bool = False
-    """Whether something may have changed the words after they were made."""
+    doubted: frozenset[str] = frozenset()
+    """The origins whose values are likely and not certain, such as those of a tool of unknown version; `*` is all."""
     fallback: bool = False
     """It tells what a cluster was made with: it counts only where nothing shows the component as it runs."""
     manifest: Mapping[str, Any] = {}

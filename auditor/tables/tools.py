@@ -22,11 +22,13 @@ CLUSTER_API: Final[Mapping[str, tuple[str, ...]]] = {
 """Kinds of Cluster API, and where each holds what kubeadm is told."""
 
 KIND: Final = "kind.x-k8s.io/Cluster"
+TALOS: Final = "observed.kubeplumb.dev/TalosConfig"
 
 TOOLS: Final[Mapping[str, frozenset[str]]] = {
     **KUBEADM,
     **{name: _KUBELET if "Config" in name.rpartition("/")[2] else _CONTROL_PLANE | _KUBELET for name in CLUSTER_API},
     KIND: _CONTROL_PLANE | _KUBELET,
+    TALOS: _CONTROL_PLANE | _KUBELET | {"kube-proxy"},
 }
 """All such kinds."""
 
