@@ -54,7 +54,7 @@ def test_patches_are_merged_over_what_kind_writes() -> None:
     assert value(server, "runtime-config")[0] == {"api/alpha": "true"}
     assert value(server, "client-ca-file") == ("/etc/kubernetes/pki/ca.crt", "kubeadm")
     assert value(scheduler, "profiling") == (False, "flag")
-    assert made.place(scheduler, "profiling") == "f.yaml:22"
+    assert made.place(scheduler, "profiling") == "f.yaml:25"
 
 
 def test_kubelets_that_are_patched_alike_are_one() -> None:
