@@ -33,6 +33,12 @@ def cluster(
             rich_help_panel=INPUT,
         ),
     ] = False,
+    nodes: Annotated[
+        str,
+        typer.Option(
+            metavar="DIR", help="Join the node bundles in it, made by `kubeplumb node-script`.", rich_help_panel=INPUT
+        ),
+    ] = "",
     save: Annotated[
         str,
         typer.Option(
@@ -100,7 +106,7 @@ def cluster(
     )
     prepared = prepare(request)
     access = Access(kubeconfig, context, as_user, tuple(as_group or ()))
-    live = Live(access, Limits(qps, timeout), secret_metadata, probe_nodes, save)
+    live = Live(access, Limits(qps, timeout), secret_metadata, probe_nodes, save, nodes)
     with counting(quiet=quiet) as step:
         report = audit_live(prepared.settings, prepared.run, live, step)
     code = exit_code(report, strict=strict, allow_empty=False)

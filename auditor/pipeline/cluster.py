@@ -47,6 +47,8 @@ class Live(NamedTuple):
     """Ask the kubelet and etcd ports of nodes as well, without credentials."""
     save: str = ""
     """A snapshot file to write."""
+    nodes: str = ""
+    """A folder of node bundles to join."""
 
 
 def audit_live(settings: Settings, run: Run, live: Live, progress: Callable[[int], None] = lambda done: None) -> Report:
@@ -76,12 +78,19 @@ def audit_live(settings: Settings, run: Run, live: Live, progress: Callable[[int
     with writing(live.save, inventory.provenance.cluster) if live.save else nullcontext() as writer:
         _collect(client, wished, found, discovery, writer, progress)
         probed = probe_nodes(client, sorted(found.nodes), inventory) if live.probe_nodes else []
-        inventory.resources += probed
+        bundled = _bundled(live.nodes, inventory, settings) if live.nodes else []
+        inventory.resources += [*probed, *bundled]
         if writer is not None:
-            for resource in probed:
+            for resource in (*probed, *bundled):
                 writer.add(resource)
             writer.finish(inventory)
     return audit_inventory(settings, run, inventory, found.owners, ahead[0] if ahead else None)
+
+
+def _bundled(folder: str, inventory: Inventory, settings: Settings) -> list[Resource]:
+    from auditor.pipeline.node_bundles import join_bundles  # most runs have none
+
+    return join_bundles(folder, inventory, settings.limits)
 
 
 def _collect(

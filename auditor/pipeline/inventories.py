@@ -22,7 +22,7 @@ from auditor.pipeline.levels import Levels, namespace_levels
 from auditor.pipeline.needs import not_looked_for
 from auditor.pipeline.report import assemble
 from auditor.pipeline.settings import Settings
-from auditor.pipeline.unseen import unlisted, unprobed, unseen_components
+from auditor.pipeline.unseen import unbundled, unlisted, unprobed, unseen_components
 from auditor.pipeline.worker import Yield, judge_resources
 
 _WORTH_A_PROCESS = 300
@@ -79,6 +79,7 @@ def audit_inventory(
         *unlisted(settings, inventory),
         *unseen_components(settings, cluster, seen, tally),
         *unprobed(settings, inventory),
+        *unbundled(settings, inventory),
     ]
     for finding in unseen:
         tally.add(finding.rule, "not-evaluated")
