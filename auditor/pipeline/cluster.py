@@ -54,6 +54,8 @@ class Live(NamedTuple):
     """A snapshot file to write."""
     managed: tuple[str, ...] = ()
     """Files with what the provider's tool says of the cluster."""
+    nodes: str = ""
+    """A folder of node bundles to join."""
 
 
 def audit_live(settings: Settings, run: Run, live: Live, progress: Callable[[int], None] = lambda done: None) -> Report:
@@ -88,7 +90,7 @@ def audit_live(settings: Settings, run: Run, live: Live, progress: Callable[[int
         inventory.resources += observe_certificates(client, inventory)
     with writing(live.save, inventory.provenance.cluster) if live.save else nullcontext() as writer:
         _collect(client, wished, found, discovery, writer, progress)
-        asked = list(_asked_nodes(client, found, live))
+        asked = [*_asked_nodes(client, found, live), *_bundled(live.nodes, inventory, settings)]
         inventory.resources += asked
         if writer is not None:
             for resource in asked:
@@ -104,6 +106,15 @@ def _asked_nodes(client: Client, found: Collected, live: Live) -> Iterator[Resou
         yield from probe_nodes(client, sorted(found.nodes), inventory)
     if live.kubelet_configz and not inventory.provenance.interrupted:
         yield from map(redacted, read_configz(client, sorted(found.node_names), inventory))
+
+
+def _bundled(folder: str, inventory: Inventory, settings: Settings) -> list[Resource]:
+    """What the bundles of nodes hold; nothing where no folder was named."""
+    if not folder:
+        return []
+    from auditor.pipeline.node_bundles import join_bundles  # most runs have none
+
+    return join_bundles(folder, inventory, settings.limits)
 
 
 def _collect(

@@ -57,6 +57,16 @@ def unprobed(settings: Settings, inventory: Inventory) -> Iterator[Finding]:
         yield not_seen(settings, compiled, ref, inventory.provenance.cluster, reason)
 
 
+def unbundled(settings: Settings, inventory: Inventory) -> Iterator[Finding]:
+    """One for each rule about files and kernels of nodes where no node was looked at."""
+    if any(resource.ref.kind == "HostState" for resource in inventory.resources):
+        return
+    for compiled in (*settings.rules.get("file", ()), *settings.rules.get("host", ())):
+        ref = ObjectRef("v1", "Node", "", "*")
+        reason = "no node was looked at: that takes bundles of `kubeplumb node-script` and --nodes"
+        yield _finding(settings, compiled, ref, inventory.provenance.cluster, reason)
+
+
 def components_of(compiled: Compiled) -> frozenset[str]:
     """The components that a rule is about, by its match conditions; all of them where it does not say."""
     text = " ".join(item.expression for item in compiled.rule.conditions)
