@@ -64,7 +64,7 @@ def unbundled(settings: Settings, inventory: Inventory) -> Iterator[Finding]:
     for compiled in (*settings.rules.get("file", ()), *settings.rules.get("host", ())):
         ref = ObjectRef("v1", "Node", "", "*")
         reason = "no node was looked at: that takes bundles of `kubeplumb node-script` and --nodes"
-        yield _finding(settings, compiled, ref, inventory.provenance.cluster, reason)
+        yield not_seen(settings, compiled, ref, inventory.provenance.cluster, reason)
 
 
 def components_of(compiled: Compiled) -> frozenset[str]:
