@@ -97,12 +97,16 @@ def built(*names: str) -> tuple[Path, ...] | str:
 
 @contextmanager
 def running(
-    folder: Path, *flags: str, tokens: tuple[str, ...] = (), disabled: str = "ServiceAccount"
+    folder: Path,
+    *flags: str,
+    tokens: tuple[str, ...] = (),
+    disabled: str = "ServiceAccount",
+    authorization: str = "--authorization-mode=Node,RBAC",
 ) -> Iterator[Server]:
     """A server with its data in folder, until the block ends.
 
     `flags` are added to the API server's; `tokens` are further lines `token,user,uid,"group,..."` of its token file;
-    `disabled` are admission plugins.
+    `disabled` are admission plugins. Where etcd listens is in the file `etcd.url`.
     """
     found = binaries()
     if isinstance(found, str):
@@ -123,9 +127,10 @@ def running(
         "--secure-port", str(secure), "--cert-dir", str(folder / "certificates"),
         "--service-account-key-file", str(key), "--service-account-signing-key-file", str(key),
         "--service-account-issuer", "https://kubeplumb.test", "--service-cluster-ip-range", "10.0.0.0/24",
-        "--authorization-mode", "Node,RBAC", "--token-auth-file", str(folder / "tokens.csv"),
+        authorization, "--token-auth-file", str(folder / "tokens.csv"),
         "--disable-admission-plugins", disabled, *flags,
     ]  # fmt: skip
+    (folder / "etcd.url").write_text(f"http://127.0.0.1:{client}")
     server = Server(f"https://127.0.0.1:{secure}", ADMIN_TOKEN, folder)
     with process(store, folder / "etcd.log"), process(api, folder / "kube-apiserver.log") as started:
         _wait(server, started)
