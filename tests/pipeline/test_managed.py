@@ -170,6 +170,36 @@ def test_an_answer_beside_a_live_cluster_is_judged_and_kept_without_secrets(
     assert "U0VDUkVU" not in saved.read_text()
 
 
+def test_a_copy_without_identity_leaves_out_what_the_provider_says(
+    tmp_path: Path, amazon: Api, kubeplumb: Kubeplumb
+) -> None:
+    write(tmp_path, ["eks.json"])
+    saved, less = tmp_path / "s.json", tmp_path / "less.json"
+    live(kubeplumb, tmp_path, amazon, "--managed", tmp_path / "eks.json", "--save", saved)
+    assert "111122223333" in saved.read_text()
+    assert kubeplumb("snapshot", "redact", saved, less, "--drop-identity").code == 0
+    assert "111122223333" not in less.read_text()
+    report = json.loads(scan(kubeplumb, less).out)
+    assert managed(report, "manual")
+    assert any("provider" in gap["reason"] for gap in report["gaps"])
+
+
+def test_an_answer_in_a_dump_is_read(tmp_path: Path, kubeplumb: Kubeplumb) -> None:
+    """Beside the folders of `kubectl cluster-info dump`, and in a support bundle under a name of nobody's."""
+    for folder, inside in (
+        ("info", "kube-system/replication-controllers.json"),
+        ("bundle", "cluster-resources/nodes.json"),
+    ):
+        home = tmp_path / folder
+        (home / inside).parent.mkdir(parents=True)
+        (home / inside).write_text('{"kind": "List", "apiVersion": "v1", "items": []}')
+        write(home, ["eks.json"])
+        report = json.loads(scan(kubeplumb, home, "--profile", "all").out)
+        assert report["run"]["cluster"], folder
+        assert {one["rule"] for one in managed(report)} == FAILED["eks.json"], folder
+        assert not any("eks.json" in gap["file"] for gap in map(str, report["gaps"]) if isinstance(gap, dict))
+
+
 @pytest.mark.parametrize("content", ["{}", "apiVersion: v1\nkind: Namespace\nmetadata: {name: a}\n", "{", None])
 def test_a_file_without_an_answer_is_a_usage_error(
     tmp_path: Path, amazon: Api, kubeplumb: Kubeplumb, content: str | None
