@@ -15,7 +15,7 @@ def provider_documents(paths: Iterable[str], world: str) -> Iterator[Resource]:
     """What the files hold; raises `UsageError` for one that holds nothing of a provider's."""
     for path in paths:
         name = os.path.basename(path)
-        read = read_file(Target(world, path, name, _size(path)), set(), (), DEFAULT)
+        read = read_file(Target(world, name=name, path=path, size=_size(path)), set(), (), DEFAULT)
         found = [one for one in read.resources if one.ref.api_version == OBSERVED]
         if not found:
             reason = next((gap.reason for gap in read.gaps), "holds no description of a managed cluster")
