@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from auditor.facts.corefile import corefile_fact
 from auditor.facts.hiding import Hidden, applied_version, without_last_applied, without_secrets
 from auditor.kube.versions import Version
 from auditor.model.facts import Anchor, Fact, Field, Subject
@@ -36,6 +37,13 @@ OBJECT = Subject(
             "list",
             "Of a ConfigMap or Secret: literals that are or look like credentials, as `field`, `key` and `detector`.",
             ("data", "stringData"),
+            optional=True,
+        ),
+        "corefile": Field(
+            "map",
+            "Of a ConfigMap with the key `Corefile`: `plugins` of CoreDNS, each with `zones`, `name`, `args` and "
+            "`options` (words by the first one of their line).",
+            ("data[Corefile]",),
             optional=True,
         ),
     },
@@ -95,7 +103,13 @@ def object_fact(resource: Resource, cluster: Fact, *, whole: bool) -> Fact:
     if credentials:
         value["credentials"] = credentials
     anchors = {"": Anchor(resource.origin, ref, ())}
-    return Fact("object", ref, value, anchors, resource.world, {"cluster": cluster}, secrets=secrets)
+    fact = Fact("object", ref, value, anchors, resource.world, {"cluster": cluster}, secrets=secrets)
+    corefile = corefile_fact(manifest.get("data") or {}) if whole and ref.kind == "ConfigMap" else None
+    if isinstance(corefile, str):
+        fact.undecided["corefile"] = corefile
+    elif corefile is not None:
+        value["corefile"] = corefile
+    return fact
 
 
 def _api(api_version: str, kind: str, minor: int) -> dict[str, str]:
