@@ -1,8 +1,8 @@
 """A cluster as kubeadm 1.34 makes it, and nothing set by hand: which component rules fail on it, and no others.
 
 The files are what `kubeadm init` writes (controlplane/manifests.go, etcd/local.go and addons/dns/manifests.go below
-cmd/kubeadm/app/phases of k8s.io/kubernetes, and its componentconfigs). A rule of medium and above that fails here fails on most clusters there are: it
-has to be worth it.
+cmd/kubeadm/app/phases of k8s.io/kubernetes, and its componentconfigs). A rule of medium and above that fails here fails
+on most clusters there are: it has to be worth it.
 """
 
 from collections import defaultdict
