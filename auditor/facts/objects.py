@@ -88,6 +88,16 @@ CLUSTER_SCOPED = frozenset(
 
 def object_fact(resource: Resource, cluster: Fact, *, whole: bool) -> Fact:
     """The fact of one object: all of it where a rule asks for its kind, else only its head."""
+    fact = _plain_fact(resource, cluster, whole=whole)
+    corefile = corefile_fact(fact.value.get("data") or {}) if resource.ref.kind == "ConfigMap" else None
+    if isinstance(corefile, str):
+        fact.undecided["corefile"] = corefile
+    elif corefile is not None:
+        fact.value["corefile"] = corefile
+    return fact
+
+
+def _plain_fact(resource: Resource, cluster: Fact, *, whole: bool) -> Fact:
     ref = resource.ref
     hidden: Hidden = without_secrets(resource) if whole else (without_last_applied(resource.manifest), [], ())
     manifest, credentials, secrets = hidden
@@ -103,13 +113,7 @@ def object_fact(resource: Resource, cluster: Fact, *, whole: bool) -> Fact:
     if credentials:
         value["credentials"] = credentials
     anchors = {"": Anchor(resource.origin, ref, ())}
-    fact = Fact("object", ref, value, anchors, resource.world, {"cluster": cluster}, secrets=secrets)
-    corefile = corefile_fact(manifest.get("data") or {}) if whole and ref.kind == "ConfigMap" else None
-    if isinstance(corefile, str):
-        fact.undecided["corefile"] = corefile
-    elif corefile is not None:
-        value["corefile"] = corefile
-    return fact
+    return Fact("object", ref, value, anchors, resource.world, {"cluster": cluster}, secrets=secrets)
 
 
 def _api(api_version: str, kind: str, minor: int) -> dict[str, str]:
