@@ -135,7 +135,7 @@ def _tells(resource: Resource, keys: Iterable[str]) -> bool:
 
 def _components(launch: _Launch, world: World) -> Iterator[Start]:
     program, start, files = launch.program, launch.start, launch.files
-    options = read_options(program, start.words, start.environment, files, "")
+    options = read_options(program, [_placed(word, start) for word in start.words], start.environment, files, "")
     home = Anchor(files[0].origin, files[0].ref, ()) if files else start.anchor
     secrets = (*start.secrets, *(secret for one in files for secret in one.secrets))
     undecided = launch.others or options.others
@@ -157,6 +157,14 @@ def _components(launch: _Launch, world: World) -> Iterator[Start]:
             manifest=files[0].manifest if files else start.manifest,
             secrets=secrets,
         )
+
+
+def _placed(word: Word, start: Start) -> Word:
+    """A word of the command line with its whole place: the settings of a component lie in its configuration file."""
+    if isinstance(word.path, Anchor):
+        return word
+    origin, ref, home = start.anchor
+    return word._replace(path=Anchor(origin, ref, (*home, *word.path)))
 
 
 def _drop_ins(launch: _Launch, options: Options, world: World) -> str:

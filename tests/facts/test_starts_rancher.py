@@ -123,6 +123,9 @@ def test_files_come_before_the_command_line_and_later_files_go_over_earlier_ones
     assert isinstance(first, Anchor)
     assert (first.origin.file, first.path) == (CONFIG, ("kube-apiserver-arg", 1))
     assert found["kubelet"].anchor.origin.file == CONFIG
+    last = places["--b=4"]
+    assert isinstance(last, Anchor)
+    assert (last.origin.file, last.path) == (K3S, ("Service", "ExecStart", 0, 2))
 
 
 def test_where_a_setting_of_k3s_was_set() -> None:
