@@ -1,12 +1,12 @@
 """A parsed document that is no object of a cluster in, what it configures on a node out, without secrets."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from auditor.collectors.talos import KIND as TALOS
 from auditor.collectors.talos import talos_config
-from auditor.kube.withheld import WITHHELD, shown_value, shown_words
+from auditor.kube.withheld import WITHHELD, shown_value
 from auditor.model.refs import OBSERVED, ObjectRef
 
 _ETCD_KEYS: Final = frozenset(
@@ -100,7 +100,7 @@ def configuration(value: Any, name: str) -> Configuration | None:
     if len(keys & _ETCD_KEYS) > 1 and keys & _ETCD_ONLY:
         return _hidden("EtcdConfig", value, base)
     path = _RANCHER.search(name)
-    kind = {"k3s": "K3sConfig", "rke2": "Rke2Config"}[path[1]] if path else _rancher(value)
+    kind = {"k3s": "K3sConfig", "rke2": "Rke2Config"}[path[1]] if path else _rancher(value, name)
     return _hidden(kind, value, base) if kind else None
 
 
@@ -109,13 +109,13 @@ def _is_kubeconfig(value: Mapping[str, Any]) -> bool:
     return same and any(isinstance(value.get(key), list) for key in ("clusters", "users", "contexts"))
 
 
-def _rancher(value: Mapping[str, Any]) -> str:
+def _rancher(value: Mapping[str, Any], name: str) -> str:
     """The kind of a configuration of k3s or RKE2 by its keys: an argument for a component and nothing but options."""
     keys = value.keys()
     told = len(keys & _RANCHER_ARGS) + len(keys & _RANCHER_KEYS)
     if told < 2 and not (keys <= _RANCHER_ARGS and keys):
         return ""
-    return "Rke2Config" if keys & _RKE2_KEYS else "K3sConfig"
+    return "Rke2Config" if keys & _RKE2_KEYS or "rke2" in name else "K3sConfig"
 
 
 def _kubeconfig(value: Mapping[str, Any], base: str) -> Configuration:
@@ -177,10 +177,7 @@ def _option(key: str, value: Any, secrets: list[str]) -> Any:
         return {name: _option(name, item, secrets) for name, item in value.items()}
     if not isinstance(value, str):
         return value
-    show: Callable[[], str] = (
-        (lambda: shown_words([value])[0]) if key.rstrip("+").endswith("-arg") else lambda: shown_value(key, value)
-    )
-    shown = WITHHELD if key in _TOKENS and value else show()
+    shown = WITHHELD if key in _TOKENS and value else shown_value(key, value)
     if shown != value:
         secrets += value.split()
     return shown

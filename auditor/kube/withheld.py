@@ -11,7 +11,9 @@ REASON = "its value looks like a credential and is not kept"
 
 
 def shown_value(name: str, value: str) -> str:
-    """The value of an option or variable, or `WITHHELD`."""
+    """The value of an option or variable, or `WITHHELD`; `--kube-apiserver-arg` and its like hold another option."""
+    if name.rstrip("+").endswith("-arg"):
+        return shown_words([value])[0]
     return WITHHELD if value and looks_like_credential(name.strip("-"), value) else value
 
 
