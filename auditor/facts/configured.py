@@ -6,6 +6,7 @@ from typing import Final
 from auditor.facts.starts import Start
 from auditor.facts.starts_capi import capi_starts
 from auditor.facts.starts_kind import kind_starts
+from auditor.facts.starts_kops import kops_starts
 from auditor.facts.starts_kubeadm import kubeadm_starts
 from auditor.facts.starts_talos import talos_starts
 from auditor.facts.world import World
@@ -15,6 +16,7 @@ SOURCES: Final[tuple[Callable[[World], Iterator[Start]], ...]] = (
     capi_starts,
     kind_starts,
     talos_starts,
+    kops_starts,
 )
 
 

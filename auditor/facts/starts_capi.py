@@ -68,17 +68,17 @@ def _nodes(world: World, resource: Resource, path: Path, spec: Layers, *, contro
         yield Node(told, tuple(_kubelet_patches(world, resource, path, folder)) if folder else ())
 
 
-def files_of(resource: Resource, path: Path) -> dict[str, Origin]:
+def files_of(resource: Resource, path: Path, key: str = "files") -> dict[str, Origin]:
     """The files that an object brings to its machines, by their path, and where their content is."""
     found = {}
-    for file, index in _paths(resource, path).items():
-        base = (*resource.origin.base, *path, "files", index, "content")
+    for file, index in _paths(resource, path, key).items():
+        base = (*resource.origin.base, *path, key, index, "content")
         found[file] = resource.origin._replace(base=base)
     return found
 
 
-def _paths(resource: Resource, path: Path) -> Mapping[str, int]:
-    items = at(resource.manifest, (*path, "files"))
+def _paths(resource: Resource, path: Path, key: str = "files") -> Mapping[str, int]:
+    items = at(resource.manifest, (*path, key))
     return {
         item["path"]: index
         for index, item in enumerate(items if isinstance(items, list) else ())

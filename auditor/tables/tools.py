@@ -22,18 +22,23 @@ CLUSTER_API: Final[Mapping[str, tuple[str, ...]]] = {
 """Kinds of Cluster API, and where each holds what kubeadm is told."""
 
 KIND: Final = "kind.x-k8s.io/Cluster"
+KOPS_GROUP: Final = "kops.k8s.io"
+KOPS_CLUSTER: Final = f"{KOPS_GROUP}/Cluster"
 TALOS: Final = "observed.kubeplumb.dev/TalosConfig"
 
 TOOLS: Final[Mapping[str, frozenset[str]]] = {
     **KUBEADM,
     **{name: _KUBELET if "Config" in name.rpartition("/")[2] else _CONTROL_PLANE | _KUBELET for name in CLUSTER_API},
     KIND: _CONTROL_PLANE | _KUBELET,
+    KOPS_CLUSTER: (_CONTROL_PLANE - {"etcd"}) | _KUBELET | {"kube-proxy"},
+    f"{KOPS_GROUP}/InstanceGroup": _KUBELET,
     TALOS: _CONTROL_PLANE | _KUBELET | {"kube-proxy"},
 }
 """All such kinds."""
 
 FILES: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
     **{name: ((*path, "files", "*"),) for name, path in CLUSTER_API.items()},
+    KOPS_CLUSTER: (("spec", "fileAssets", "*"),),
 }
 """Where an object holds files for the machines, `*` being each item of a list: items have a `path` and a `content`."""
 
