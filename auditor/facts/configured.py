@@ -5,6 +5,7 @@ from typing import Final
 
 from auditor.facts.starts import Start
 from auditor.facts.starts_capi import capi_starts
+from auditor.facts.starts_k0s import k0s_starts
 from auditor.facts.starts_kind import kind_starts
 from auditor.facts.starts_kops import kops_starts
 from auditor.facts.starts_kubeadm import kubeadm_starts
@@ -17,6 +18,7 @@ SOURCES: Final[tuple[Callable[[World], Iterator[Start]], ...]] = (
     kind_starts,
     talos_starts,
     kops_starts,
+    k0s_starts,
 )
 
 

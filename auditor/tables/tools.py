@@ -26,6 +26,13 @@ KOPS_GROUP: Final = "kops.k8s.io"
 KOPS_CLUSTER: Final = f"{KOPS_GROUP}/Cluster"
 TALOS: Final = "observed.kubeplumb.dev/TalosConfig"
 
+K0S: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
+    "k0s.k0sproject.io/ClusterConfig": ((), ()),
+    "k0sctl.k0sproject.io/Cluster": (("spec", "k0s", "config"), ("spec", "k0s", "version")),
+    "controlplane.cluster.x-k8s.io/K0sControlPlane": (("spec", "k0sConfigSpec", "k0s"), ("spec", "version")),
+}
+"""Kinds that are or hold a ClusterConfig of k0s: where it is, and where the version."""
+
 TOOLS: Final[Mapping[str, frozenset[str]]] = {
     **KUBEADM,
     **{name: _KUBELET if "Config" in name.rpartition("/")[2] else _CONTROL_PLANE | _KUBELET for name in CLUSTER_API},
@@ -33,6 +40,7 @@ TOOLS: Final[Mapping[str, frozenset[str]]] = {
     KOPS_CLUSTER: (_CONTROL_PLANE - {"etcd"}) | _KUBELET | {"kube-proxy"},
     f"{KOPS_GROUP}/InstanceGroup": _KUBELET,
     TALOS: _CONTROL_PLANE | _KUBELET | {"kube-proxy"},
+    **dict.fromkeys(K0S, _CONTROL_PLANE | _KUBELET),
 }
 """All such kinds."""
 
