@@ -54,3 +54,13 @@ PATCHES: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
     KIND: (("kubeadmConfigPatches", "*"), ("nodes", "*", "kubeadmConfigPatches", "*")),
 }
 """Where an object holds patches of kubeadm's documents as texts."""
+
+VERSIONS: Final[Mapping[str, tuple[str | int, ...]]] = {
+    "kubeadm.k8s.io/ClusterConfiguration": ("kubernetesVersion",),
+    KIND: ("nodes", 0, "image"),
+    KOPS_CLUSTER: ("spec", "kubernetesVersion"),
+    TALOS: ("cluster", "apiServer", "image"),
+    "k0sctl.k0sproject.io/Cluster": ("spec", "k0s", "version"),
+}
+"""Where such an object tells the version of its cluster, itself or by an image's tag. Objects of Cluster API are about
+other clusters than the one that they are in."""

@@ -104,9 +104,7 @@ def failed(kubeplumb: Kubeplumb, text: str) -> list[dict[str, Any]]:
 def test_findings_are_on_the_lines_of_the_fields(kubeplumb: Kubeplumb, text: str) -> None:
     found = {(one["rule"], one["place"]["line"]) for one in failed(kubeplumb, text)}
     marked = {
-        (line.rpartition("# ")[2].strip(), number)
-        for number, line in enumerate(text.splitlines(), 1)
-        if "# " in line
+        (line.rpartition("# ")[2].strip(), number) for number, line in enumerate(text.splitlines(), 1) if "# " in line
     }
     assert len(marked) > 1
     assert marked <= found
@@ -129,3 +127,25 @@ def test_what_the_control_plane_is_told_shows_in_facts(kubeplumb: Kubeplumb, tex
     (server,) = servers
     assert server["source"] == "configuration"
     assert server["settings"]["authorization-mode"]["origin"] == "flag"
+
+
+@pytest.mark.parametrize(
+    ("text", "version"),
+    [
+        (KUBEADM.replace("apiServer:", "kubernetesVersion: v1.31.2\napiServer:"), "1.31.2"),
+        (KUBEADM.replace("apiServer:", "kubernetesVersion: stable-1\napiServer:"), None),
+        (KUBEADM.replace("apiServer:", "kubernetesVersion: v2.1.0\napiServer:"), None),
+        (KIND + "nodes: [{role: control-plane, image: 'kindest/node:v1.30.4@sha256:abc'}]\n", "1.30.4"),
+        (KOPS.replace("spec:", "spec:\n  kubernetesVersion: 1.29.1"), "1.29.1"),
+        (CONTROL_PLANE, None),
+    ],
+)
+def test_the_version_that_a_tool_is_to_set_up_is_the_clusters(
+    kubeplumb: Kubeplumb, text: str, version: str | None
+) -> None:
+    """But not that of an object of Cluster API, which is about another cluster."""
+    result = kubeplumb("scan", "-", "-o", "json", "--fail-on=none", stdin=text.encode())
+    run = json.loads(result.out)["run"]
+    assert (run["kubernetesVersion"], run["kubernetesVersionSource"]) == (
+        (version, "seen") if version else (run["kubernetesVersion"], "assumed")
+    )
