@@ -80,7 +80,12 @@ def _setup(world: World, resource: Resource, patches: Patches) -> Setup:
 def _nodes(
     resource: Resource, patches: Patches, nodes: Sequence[Any], first: int, kubelet: tuple[Resource, ...]
 ) -> Iterator[Node]:
+    plain = False
     for index in sorted(range(len(nodes)), key=lambda index: index != first):
+        if index != first and PATCH not in nodes[index]:
+            if plain:
+                continue
+            plain = True  # one of those of which nothing is said stands for all
         kind = "InitConfiguration" if index == first else "JoinConfiguration"
         own = Anchor(resource.origin, resource.ref, ()), _SOCKET
         yield Node(Layers(own, *_patches(resource, patches, kind, ("nodes", index))), kubelet)

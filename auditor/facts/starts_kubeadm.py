@@ -28,14 +28,16 @@ def kubeadm_starts(world: World) -> Iterator[Start]:
         if one.ref.group == GROUP and PATCH not in one.origin.base:
             key = (one.origin.file, one.origin.line if one.origin.base else 0)
             files.setdefault(key, []).append(one)
+    beside: dict[str, list[Resource]] = {}
+    for one in world.of(KUBELET[1]):
+        if not one.origin.base:
+            beside.setdefault(one.origin.file, []).append(one)
     for key, documents in files.items():
         if len({one.ref.kind for one in documents}) < len(documents):
             for one in documents:
                 yield from setup_starts(_setup(world, [one], ()))
         else:
-            kubelets = [
-                one for one in world.of(KUBELET[1]) if not key[1] and one.origin.file == key[0] and not one.origin.base
-            ]
+            kubelets = beside.get(key[0], []) if not key[1] else []
             yield from setup_starts(_setup(world, documents, kubelets if len(kubelets) == 1 else ()))
 
 

@@ -14,6 +14,7 @@ from auditor.engine.waivers import from_annotations, from_comments
 from auditor.facts import objects, workloads, world
 from auditor.facts.cluster import cluster_fact
 from auditor.facts.components import components_told
+from auditor.facts.configured import told_version
 from auditor.facts.decode import WrongType, decode, misnamed
 from auditor.facts.hiding import without_last_applied
 from auditor.facts.starts import Start, pod_starts
@@ -212,6 +213,9 @@ def single_facts(
     fact.unknown = unknown
     yield fact
     result.components |= components_told(resource)
+    told = told_version(resource)
+    if told is not None:
+        result.seen_versions.setdefault(*told)
     for fact in workloads.workload_facts(resource, cluster, unknown, result.gaps):
         if fact.subject == "workload":
             starts = list(pod_starts(fact, resource.manifest))
