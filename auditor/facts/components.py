@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from auditor.facts.command_lines import COMPONENTS
 from auditor.facts.component_files import document_settings
 from auditor.facts.component_settings import enabled_plugins, start_settings
 from auditor.facts.configured import configured_starts
 from auditor.facts.effective import Settings
 from auditor.facts.launched_starts import launched_starts
+from auditor.facts.launches import DISTRIBUTIONS
 from auditor.facts.named_files import Files
 from auditor.facts.starts import Start
 from auditor.facts.templates import WORKLOAD_KINDS
@@ -83,6 +85,9 @@ def components_told(resource: Resource) -> frozenset[str]:
     ref = resource.ref
     if ref.kind == CONFIGZ:
         return frozenset({"kubelet"})
+    if ref.kind == "HostProcess":
+        told = str(resource.manifest.get("component"))
+        return COMPONENTS if told in DISTRIBUTIONS else frozenset({told}) & COMPONENTS
     name = f"{ref.group}/{ref.kind}"
     component = every_config_kind().get(name)
     return frozenset({component}) if component else TOOLS.get(name, frozenset())
