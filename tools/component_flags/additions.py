@@ -192,13 +192,30 @@ _PROXY = Document(
         "bindAddressHardFail": "bind-address-hard-fail",
         "hostnameOverride": "hostname-override",
         "nodePortAddresses": "nodeport-addresses",
+        "clientConnection.kubeconfig": "kubeconfig",
+        "clusterCIDR": "cluster-cidr",
+        "detectLocalMode": "detect-local-mode",
+        "iptables.localhostNodePorts": "iptables-localhost-nodeports",
+        "iptables.masqueradeAll": "masquerade-all",
+        "ipvs.strictARP": "ipvs-strict-arp",
+        "configSyncPeriod": "config-sync-period",
+        "showHiddenMetricsForVersion": "show-hidden-metrics-for-version",
     },
 )
 
 _SCHEDULER = Document(
     component="kube-scheduler",
     # cmd/kube-scheduler/app/options/deprecated.go.
-    flags={"enableProfiling": "profiling", "enableContentionProfiling": "contention-profiling"},
+    flags={
+        "enableProfiling": "profiling",
+        "enableContentionProfiling": "contention-profiling",
+        "clientConnection.kubeconfig": "kubeconfig",
+        "clientConnection.contentType": "kube-api-content-type",
+        "clientConnection.qps": "kube-api-qps",
+        "clientConnection.burst": "kube-api-burst",
+    },
+    # SetDefaults_KubeSchedulerConfiguration (pkg/scheduler/apis/config/v1/defaults.go): zero is the same as not set.
+    plain=frozenset({"clientConnection.burst"}),
 )
 
 DOCUMENTS: Mapping[str, Document] = {
@@ -206,7 +223,8 @@ DOCUMENTS: Mapping[str, Document] = {
     "kubeproxy.config.k8s.io/KubeProxyConfiguration": _PROXY,
     "kubescheduler.config.k8s.io/KubeSchedulerConfiguration": _SCHEDULER,
 }
-"""The configuration files whose fields are read, by API group and kind."""
+"""The configuration files whose fields are read, by API group and kind. kube-controller-manager reads no file:
+k8s.io/kube-controller-manager has a KubeControllerManagerConfiguration, which no flag names."""
 
 PLUGINS_ON: Mapping[int, str] = {
     0: """
