@@ -15,6 +15,7 @@ from auditor.collectors.text import Unreadable, decode_text
 from auditor.collectors.walk import Target, chart_of
 from auditor.model.inventory import Gap, Resource
 from auditor.model.refs import ObjectRef, Origin, Path
+from auditor.tables.documents import is_strict
 
 WAIVER_COMMENT = "kubeplumb:waive"
 KUBERNETES = "Kubernetes manifests"
@@ -121,7 +122,9 @@ def _read_documents(result: FileRead, text: str, named: str, limits: Limits, hea
         if named:
             continue
         found = list(_configuration(document, target)) or list(_resources(document, target))
-        if found:
+        if found and (twice := _refused(document)):
+            result.gaps.append(_gap(twice, document, target))
+        elif found:
             result.documents[document.line] = document
             result.resources += found
             result.gaps += [_gap(problem, document, target) for problem in document.problems]
@@ -135,6 +138,17 @@ def _read_documents(result: FileRead, text: str, named: str, limits: Limits, hea
             other = other or recognise.by_content(document.value)
     kubernetes = result.resources or (result.gaps and not other)
     result.what = named or (KUBERNETES if kubernetes else other or "empty file")
+
+
+def _refused(document: Document) -> Problem | None:
+    """A key that stands twice in a configuration file which the API server decodes strictly: it takes no such file."""
+    twice = next((problem for problem in document.problems if problem.code == "duplicate-key"), None)
+    if twice is None or not is_strict(document.value["apiVersion"], document.value["kind"]):
+        return None
+    name = document.value["kind"]
+    return twice._replace(
+        reason=f"{twice.reason.partition(',')[0]} in the {name}: the API server does not start with it"
+    )
 
 
 def _gap(problem: Problem, document: Document, target: Target) -> Gap:

@@ -12,6 +12,7 @@ from auditor.facts.launched_starts import launched_starts
 from auditor.facts.launches import DISTRIBUTIONS
 from auditor.facts.named_files import Files
 from auditor.facts.starts import Start
+from auditor.facts.structured import FLAGS as STRUCTURED
 from auditor.facts.templates import WORKLOAD_KINDS
 from auditor.facts.world import World
 from auditor.kube.versions import parse_version
@@ -62,7 +63,8 @@ _TELLING = ("process", "pod", "unit", "configuration")
 
 def component_facts(world: World) -> Iterator[Fact]:
     """One fact for each start of a component, and for each configuration file that none of them names."""
-    files = Files(world, {kind.rpartition("/")[2]: None for kind in every_config_kind()})
+    kinds = (*(name.rpartition("/")[2] for name in every_config_kind()), *STRUCTURED.values())
+    files = Files(world, dict.fromkeys(kinds))
     versions = {one.ref.name: _kubelet_version(one) for one in world.of("Node")}
     used: set[Origin] = set()
     running = {str(one.manifest.get("node")): one for one in world.of(CONFIGZ)}
