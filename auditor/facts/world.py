@@ -38,6 +38,7 @@ JOINED_KINDS = frozenset(
         "APIService",
         "Node",
         *POLICY_KINDS,
+        *(f"{kind}.config.openshift.io" for kind in ("APIServer", "OAuth", "FeatureGate", "Image")),
         *(f"{kind}.observed.kubeplumb.dev" for kind in _OBSERVED),
     }
 )

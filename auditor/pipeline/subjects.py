@@ -11,6 +11,7 @@ from auditor.facts.namespaces import NAMESPACE, namespace_facts
 from auditor.facts.node_ports import NODE_PORT, node_port_facts
 from auditor.facts.nodes import NODE_SUBJECT, node_facts
 from auditor.facts.objects import OBJECT
+from auditor.facts.openshift import OPENSHIFT, openshift_facts
 from auditor.facts.policies import POLICY, policy_facts
 from auditor.facts.probes import PROBE, probe_facts
 from auditor.facts.provider_fields import NODE_POOL, PROVIDER
@@ -26,7 +27,7 @@ SUBJECTS: dict[str, Subject] = {
     for subject in (
         *(OBJECT, WORKLOAD, CONTAINER, IMAGE, CLUSTER, ROLE, BINDING, GRANT, ACCOUNT, TOKEN),
         *(NAMESPACE, POLICY, ISOLATION, COMPONENT, NODE_SUBJECT, PROBE, NODE_PORT, CERTIFICATE),
-        *(PROVIDER, NODE_POOL),
+        *(PROVIDER, NODE_POOL, OPENSHIFT),
     )
 }
 
@@ -46,5 +47,6 @@ JOINED: dict[str, Callable[[World], Iterable[Fact]]] = {
     "certificate": certificate_facts,
     "provider": provider_facts,
     "nodePool": node_pool_facts,
+    "openshift": openshift_facts,
 }
 """Makers of the facts that need several objects of a world."""
