@@ -1,4 +1,4 @@
-"""What OpenShift's configuration objects decide: defaults where nothing is said, and nothing decided where it is wrong."""
+"""What OpenShift's objects decide: defaults where nothing is said, and nothing decided where something is wrong."""
 
 from typing import Any
 
@@ -69,8 +69,10 @@ def test_what_is_of_another_type_or_unknown_is_undecided(kind: str, spec: Any, f
 
 
 _KEYS = st.sampled_from(
-    ["audit", "customRules", "profile", "encryption", "type", "tlsSecurityProfile", "custom", "minTLSVersion"]
-    + ["tokenConfig", "accessTokenMaxAgeSeconds", "featureSet", "registrySources", "insecureRegistries"]
+    (
+        *("audit", "customRules", "profile", "encryption", "type", "tlsSecurityProfile", "custom", "minTLSVersion"),
+        *("tokenConfig", "accessTokenMaxAgeSeconds", "featureSet", "registrySources", "insecureRegistries"),
+    )
 )
 _PLAIN = st.one_of(st.none(), st.booleans(), st.integers(-9, 9), st.text(max_size=3))
 _SPECS = st.recursive(

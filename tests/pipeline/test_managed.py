@@ -213,6 +213,26 @@ def test_a_file_without_an_answer_is_a_usage_error(
     assert amazon.seen == []
 
 
+@pytest.mark.parametrize(
+    ("name", "rule", "before", "after"),
+    [
+        ("nodegroup.json", "node-pool-image-ended", "AL2_x86_64", "AL2023_x86_64_STANDARD"),
+        ("gke.yaml", "node-pool-default-account", "serviceAccount: default", "serviceAccount: nodes@example"),
+    ],
+)
+def test_a_pool_that_was_put_right_is_fixed_and_not_gone(
+    tmp_path: Path, kubeplumb: Kubeplumb, name: str, rule: str, before: str, after: str
+) -> None:
+    write(tmp_path, [name])
+    file, reports = tmp_path / name, (tmp_path / "a.json", tmp_path / "b.json")
+    for report in reports:
+        scan(kubeplumb, file, "--rule", rule, "-o", f"json={report}", "--quiet")
+        assert before in file.read_text() or report == reports[1]
+        file.write_text(file.read_text().replace(before, after))
+    found = json.loads(kubeplumb("diff", *reports, "-o", "json").out)
+    assert [(one["outcome"], one["finding"]["rule"]) for one in found["findings"]] == [("fixed", rule)], found
+
+
 def test_the_table_of_decisions_names_rules_and_distributions_that_exist() -> None:
     rules = all_rules(())
     for decision in decisions().values():
