@@ -133,6 +133,14 @@ def test_what_the_customer_decided_is_to_be_looked_up_with_one_command(
     assert rules["aks-entra-id-off"]["ruledOut"] == "the cluster is one of EKS"
     assert rules["apiserver-insecure-port"]["ruledOut"] == "EKS runs the control plane, and owns its settings"
     assert rules["eks-access-config-map"]["verdicts"]["not-evaluated"] == 1
+    assert rules["managed-workload-identity-off"]["ruledOut"] == "the cluster is one of EKS"
+    (pool,) = [one for one in report["findings"] if one["rule"] == "node-pool-ssh-open"]
+    assert (pool["verdict"], "aws eks describe-nodegroup" in pool["reason"]) == ("not-evaluated", True)
+    assert rules["node-pool-metadata-exposed"]["ruledOut"]
+    files = {name: tmp_path / name for name in ("terminal", "html")}
+    live(kubeplumb, tmp_path, amazon, *(item for name, file in files.items() for item in ("-o", f"{name}={file}")))
+    assert "EKS runs the control plane, and owns its settings" in " ".join(files["terminal"].read_text().split())
+    assert "Does not apply: EKS runs the control plane" in files["html"].read_text()
 
 
 def test_what_google_always_does_is_no_decision(tmp_path: Path, api: Api, kubeplumb: Kubeplumb) -> None:
