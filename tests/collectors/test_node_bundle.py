@@ -411,7 +411,9 @@ def test_shellcheck_has_nothing_to_say() -> None:
     tool = shutil.which("shellcheck")
     if tool is None:
         pytest.skip("no shellcheck")
-    done = subprocess.run([tool, "-s", "sh", "-e", "SC2016,SC2317", str(SCRIPT)], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [tool, "-s", "sh", "-e", "SC2016,SC2317", str(SCRIPT)], capture_output=True, text=True, check=False
+    )
     assert done.stdout == ""
 
 
