@@ -1,6 +1,7 @@
 """Facts of configuration files: hostile ones never raise, refused ones decide nothing, and keys are in none of them."""
 
 import json
+import time
 from base64 import b64encode
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -179,3 +180,16 @@ def test_no_output_shows_a_key(style: str, tmp_path: Path, kubeplumb: Kubeplumb)
         done = kubeplumb(*command)
         for part in (key, key[:20], key[20:], key[1:]):
             assert part not in done.out + done.err, command
+
+
+def test_a_large_policy_is_left_undecided_and_a_small_one_takes_no_time() -> None:
+    wide = {"group": "", "resources": [f"r{number}" for number in range(60)]}
+    rules = [{"level": "Metadata", "users": [f"u{number}"], "resources": [wide]} for number in range(300)]
+    head = {"apiVersion": "audit.k8s.io/v1", "kind": "Policy"}
+    (small,), (large,) = facts({**head, "rules": rules[:5]}), facts({**head, "rules": [*rules, rules[0]]})
+    assert not small.undecided
+    assert set(large.undecided) == set(AUDIT_POLICY.fields)
+    namespaces = [f"n{number}" for number in range(60)]
+    before = time.perf_counter()
+    facts({**head, "rules": [{"level": "None", "namespaces": namespaces, "users": [f"u{n}"]} for n in range(299)]})
+    assert time.perf_counter() - before < 5
