@@ -6,9 +6,11 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from auditor.collectors import foreign, recognise
+from auditor.collectors import foreign, node_names, node_texts, recognise
 from auditor.collectors.comments import Comment, comments
 from auditor.collectors.documents import Document, Limits, Problem, read_documents
+from auditor.collectors.node_configs import configuration
+from auditor.collectors.sniff import begins_as_bundle
 from auditor.collectors.text import Unreadable, decode_text
 from auditor.collectors.walk import Target, chart_of
 from auditor.model.inventory import Gap, Resource
@@ -17,6 +19,7 @@ from auditor.model.refs import ObjectRef, Origin, Path
 WAIVER_COMMENT = "kubeplumb:waive"
 KUBERNETES = "Kubernetes manifests"
 FRAGMENT = "kustomize fragment"
+NODE_BUNDLE = "node bundle"
 
 
 @dataclass(slots=True)
@@ -36,6 +39,8 @@ class FileRead:
 
 def load_bytes(target: Target, limits: Limits) -> bytes:
     """The file's bytes, one more than the limit at most; raises `Unreadable`."""
+    if target.data is not None:
+        return target.data
     try:
         if target.path == "-":
             return sys.stdin.buffer.read(limits.file_bytes + 1)
@@ -65,9 +70,18 @@ def read_file(
         raw = load_bytes(target, limits) if data is None else data
         if len(raw) > limits.file_bytes:
             raise Unreadable(f"is larger than {limits.file_bytes >> 20} MiB", None)
+        if target.named and begins_as_bundle(raw):
+            from auditor.collectors.node_files import observed_in  # most runs meet none
+
+            result.what, result.resources = NODE_BUNDLE, observed_in(target, raw)
+            return result
         chart = chart_of(target.name, charts) if "templates" in target.name else ""
         if chart and b"{{" in raw:
             result.what, result.chart = "Helm template", chart
+            return result
+        candidate = node_names.is_candidate(target.name)
+        if candidate and not target.named and not node_names.concerns_kubernetes(target.name, raw):
+            result.what = node_names.OTHER
             return result
         text = decode_text(raw)
     except Unreadable as error:
@@ -75,9 +89,25 @@ def read_file(
         return result
     if WAIVER_COMMENT in text:
         result.comments = comments(text, 1, WAIVER_COMMENT)
+    if candidate and _read_text(result, text):
+        return result
     named = FRAGMENT if target.name in fragments else recognise.by_name(target.name)
     _read_documents(result, text, named, limits, heads)
     return result
+
+
+def _read_text(result: FileRead, text: str) -> bool:
+    """Whether a file is text of a node's configuration, or, found by walking, neither that nor YAML."""
+    target = result.target
+    found = node_texts.read_text(target.name, text, target.world)
+    if found is not None:
+        document, resource = found
+        result.documents[document.line] = document
+        result.resources.append(resource)
+        result.what = KUBERNETES
+    elif node_names.sort_of(target.name, text) != "yaml" and not target.named:
+        result.what = node_names.OTHER
+    return bool(result.what)
 
 
 def _read_documents(result: FileRead, text: str, named: str, limits: Limits, heads: bool) -> None:
@@ -90,7 +120,7 @@ def _read_documents(result: FileRead, text: str, named: str, limits: Limits, hea
             continue
         if named:
             continue
-        found = list(_resources(document, target))
+        found = list(_configuration(document, target)) or list(_resources(document, target))
         if found:
             result.documents[document.line] = document
             result.resources += found
@@ -112,6 +142,14 @@ def _gap(problem: Problem, document: Document, target: Target) -> Gap:
     code = "template" if templated else problem.code
     reason = f"looks like a text template, render it first ({problem.reason})" if templated else problem.reason
     return Gap(code, reason, target.name, problem.line, problem.column)
+
+
+def _configuration(document: Document, target: Target) -> Iterator[Resource]:
+    """What configures a node and is no object of a cluster, even where it looks like one."""
+    found = configuration(document.value, target.name)
+    if found is not None:
+        origin = Origin(target.name, document.index, document.line)
+        yield Resource(found.ref, found.manifest, origin, target.world, document.rest, found.secrets)
 
 
 def _resources(document: Document, target: Target) -> Iterator[Resource]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from auditor.collectors.node_names import may_be
 from auditor.model.errors import NothingRead
 from auditor.model.inventory import Gap
 
@@ -27,6 +28,8 @@ class Target(NamedTuple):
     size: int
     named: bool = False
     """Given on the command line, so that it is read whatever its suffix."""
+    data: bytes | None = None
+    """Its content, if it is no file of its own: one that a node bundle holds."""
 
 
 @dataclass(slots=True)
@@ -148,7 +151,7 @@ def _scan(
         if is_folder:
             if entry.name not in SKIPPED_FOLDERS:
                 _scan(world, entry.path, f"{inner}/", specs, found, keep, (*above, identity))
-        elif entry.name.endswith(SUFFIXES) and keep.keeps(inner):
+        elif (entry.name.endswith(SUFFIXES) or may_be(entry.name, folder)) and keep.keeps(inner):
             _add_file(found, world, os.path.normpath(entry.path), entry.path, named=False)
 
 

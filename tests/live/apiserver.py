@@ -115,7 +115,7 @@ def running(
     """A server with its data in folder, until the block ends.
 
     `flags` are added to the API server's; `tokens` are further lines `token,user,uid,"group,..."` of its token file;
-    `disabled` are admission plugins.
+    `disabled` are admission plugins. Where etcd listens is in the file `etcd.url`.
     """
     found = binaries()
     if isinstance(found, str):
@@ -139,6 +139,7 @@ def running(
         *authorization, "--token-auth-file", str(folder / "tokens.csv"),
         "--disable-admission-plugins", disabled, *flags,
     ]  # fmt: skip
+    (folder / "etcd.url").write_text(f"http://127.0.0.1:{client}")
     server = Server(f"https://127.0.0.1:{secure}", ADMIN_TOKEN, folder, tuple(api[1:]))
     with process(store, folder / "etcd.log"), process(api, folder / "kube-apiserver.log") as started:
         _wait(server, started)
