@@ -32,9 +32,14 @@ _STARTED = re.compile(
 _LONGEST_SCRIPT = 20_000
 """A longer script is not read but for the component's name in its first part."""
 
-_QUOTED = re.compile(r"'[^']*'|\"[^\"$`\\]*\"|\\.", re.DOTALL)
-_REDIRECTION = re.compile(r"(?<!\s)\s+(?:\d?>>?\s*[\w./-]+|\d?>&\d|&>\s*[\w./-]+)(?=\s|$)")
-_MEANING = re.compile(r"[$`;&|<>()\n*?\[{~#!]")
+_QUOTES = r"'[^']*'|\"(?:[^\"$`\\]|\\[\"\\])*\"|\\."
+_QUOTED = re.compile(_QUOTES, re.DOTALL)
+_REDIRECTION = re.compile(
+    rf"({_QUOTES})|(?<![ \t])[ \t]+(?:\d?>>?[ \t]*[\w./-]+|\d?>&\d|&>[ \t]*[\w./-]+(?=\s*$))(?=\s|$)", re.DOTALL
+)
+"""Something quoted, or where output goes; `&>` is one word in bash, and two in other shells, of which `&` ends the
+command."""
+_MEANING = re.compile(r"[$`;&|<>()\n*?\[{~#!\"']")
 _REFERENCE = re.compile(r"\$(?:\$|\(([^()]*)\))")
 _SERVICE = re.compile(r"[A-Z0-9_]+_(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT(?:_\w+)?)")
 
@@ -172,7 +177,7 @@ def _shell(words: Sequence[Word], known: Mapping[str, Word]) -> CommandLine | No
     if script is None or not any(component in script.text for component in COMPONENTS):
         return None
     addresses = [word.text for name, word in known.items() if word.text == f"$({name})" and not word.unknown]
-    text = _REDIRECTION.sub("", script.text.replace("\\\n", " ").strip())
+    text = _REDIRECTION.sub(_kept, script.text).strip()
     for index, address in enumerate(addresses):
         text = text.replace(address, f"\0{index}\0")
     plain = not script.unknown and len(text) <= _LONGEST_SCRIPT and not _MEANING.search(_QUOTED.sub("", text))
@@ -187,6 +192,11 @@ def _shell(words: Sequence[Word], known: Mapping[str, Word]) -> CommandLine | No
     started = [name for name in _STARTED.findall(script.text[:_LONGEST_SCRIPT]) if name in COMPONENTS]
     reason = "a shell script starts it, and only a shell could tell with which flags"
     return CommandLine(started[0], (), reason) if len(set(started)) == 1 else None
+
+
+def _kept(found: re.Match[str]) -> str:
+    """What is quoted; nothing of a redirection, nor of a line that goes on in the next."""
+    return "" if found[1] in (None, "\\\n") else found[1]
 
 
 def _script(words: Sequence[Word]) -> Iterator[Word]:

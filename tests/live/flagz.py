@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from tests.facts.kubelet_configz import nanoseconds
+from tests.facts.go_spelling import ours, theirs
 from tests.live.apiserver import Server
 
 _LINE = re.compile(r"([\w-]+)(?:: |[:= ])(.*)")
@@ -41,28 +41,6 @@ def unlike(
     for name, kind in kinds.items():
         value = settings[name].get("value")
         said = _EMPTY.get((name, told.get(name, "")), told.get(name, ""))
-        if name in told and _ours(kind, value) != _theirs(kind, said):
+        if name in told and ours(kind, value) != theirs(kind, said):
             found[name] = (value, told[name])
     return found
-
-
-def _ours(kind: str, value: Any) -> Any:
-    if kind == "duration":
-        return nanoseconds(value)
-    if kind in ("list", "strings"):
-        return f"[{','.join(value)}]"
-    if kind == "urls":
-        return ",".join(value)
-    if kind == "map":
-        return ",".join(f"{key}={one}" for key, one in sorted(value.items()))
-    if kind == "gates":
-        return ",".join(f"{key}={str(one).lower()}" for key, one in sorted(value.items()))
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _theirs(kind: str, text: str) -> Any:
-    if kind == "duration":
-        return nanoseconds(text)
-    if kind == "float":
-        return str(float(text))
-    return text
