@@ -12,6 +12,7 @@ from auditor.collectors.documents import Document, Limits, Problem, read_documen
 from auditor.collectors.node_configs import configuration
 from auditor.collectors.sniff import begins_as_bundle
 from auditor.collectors.text import Unreadable, decode_text
+from auditor.collectors.text_files import LONGEST
 from auditor.collectors.walk import Target, chart_of
 from auditor.model.inventory import Gap, Resource
 from auditor.model.refs import ObjectRef, Origin, Path
@@ -100,13 +101,18 @@ def read_file(
 def _read_text(result: FileRead, text: str) -> bool:
     """Whether a file is text of a node's configuration, or, found by walking, neither that nor YAML."""
     target = result.target
+    sort = node_names.sort_of(target.name, text)
     found = node_texts.read_text(target.name, text, target.world)
     if found is not None:
         document, resource = found
         result.documents[document.line] = document
         result.resources.append(resource)
         result.what = KUBERNETES
-    elif node_names.sort_of(target.name, text) != "yaml" and not target.named:
+    elif sort in node_names.TEXTS and len(text) > LONGEST:
+        reason = f"is larger than {LONGEST >> 20} MiB, which systemd does not read"
+        result.gaps.append(Gap("unreadable", reason, target.name))
+        result.what = KUBERNETES
+    elif sort != "yaml" and not target.named:
         result.what = node_names.OTHER
     return bool(result.what)
 
