@@ -21,10 +21,10 @@ from auditor.collectors.read import reference
 from auditor.collectors.requests import Client, Failure
 from auditor.collectors.schemas import embeds_template
 from auditor.model.inventory import Gap, Inventory, Resource
+from auditor.model.refs import OBSERVED as OBSERVED
 from auditor.model.refs import ObjectRef, Origin
 from auditor.tables.resources import group_resource
 
-OBSERVED: Final = "observed.kubeplumb.dev/v1"
 DEFINITION: Final = "CustomResourceDefinition"
 TEMPLATES: Final = "*/PodTemplateSpec"
 """Stands among kinds for all custom resources whose schema embeds a pod template."""

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from auditor.collectors import recognise
+from auditor.collectors import foreign, recognise
 from auditor.collectors.comments import Comment, comments
 from auditor.collectors.documents import Document, Limits, Problem, read_documents
 from auditor.collectors.text import Unreadable, decode_text
@@ -116,13 +116,12 @@ def _gap(problem: Problem, document: Document, target: Target) -> Gap:
 
 def _resources(document: Document, target: Target) -> Iterator[Resource]:
     value = document.value
-    if (
-        not recognise.is_object(value)
-        or value["kind"] == "Kustomization"
-        or value["apiVersion"].startswith("kustomize.config")
-    ):
-        return
-    yield from _expand(value, target, document, (), "", "")
+    if not recognise.is_object(value):
+        for found in foreign.recognised(value):
+            origin = Origin(target.name, document.index, document.line, found.base)
+            yield Resource(found.ref, found.manifest, origin, target.world)
+    elif value["kind"] != "Kustomization" and not value["apiVersion"].startswith("kustomize.config"):
+        yield from _expand(value, target, document, (), "", "")
 
 
 def _expand(

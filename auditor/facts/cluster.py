@@ -10,13 +10,11 @@ from auditor.facts.world import World
 from auditor.kube.versions import Version, parse_version
 from auditor.model.facts import Anchor, Fact, Field, Subject
 from auditor.model.inventory import Resource
+from auditor.model.refs import OBSERVED as OBSERVED
 from auditor.model.refs import ObjectRef, Origin
 from auditor.tables.cves import SERVER
 from auditor.tables.distributions import Distribution, distributions
 from auditor.tables.releases import support
-
-OBSERVED = "observed.kubeplumb.dev/v1"
-"""API version of what was observed and is no API object, such as the answer of GET /version."""
 
 _SUPPORT = ("version",)
 _NODES = ("Node",)

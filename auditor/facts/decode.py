@@ -4,16 +4,20 @@ The server decodes JSON into Go structs with sigs.k8s.io/json: keys match case b
 numbers, strings and booleans never stand for each other. `tests/facts/decode-cases.json` holds what a real server said.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, Final, NamedTuple
 
+from auditor.facts.document_checks import refusals
 from auditor.facts.scalars import SCALARS, WRONG, Scalar, found, key_text, plain
 from auditor.model.refs import Path
 from auditor.tables.folder import load_table
 
 MAX_DEPTH = 128
 """How deep an object may nest; deeper parts are refused. The CEL evaluator recurses in C, so depth needs a bound."""
+
+DOCUMENT: Final = "config."
+"""How the names of types begin that the API server's configuration files have (`rules/data/config-documents.json`)."""
 
 POD_TEMPLATE = "PodTemplateSpec"
 """The type of a pod template, for `decode_as`."""
@@ -54,6 +58,8 @@ class _Type(NamedTuple):
 
 
 _ANY = _Type("string, boolean, object, array or number of 64 bits", dict, textual=True)
+_UNKNOWN = _Type("no field of this name", dict, scalar=lambda _: WRONG)
+"""What belongs in a field that a struct lacks, where decoding is strict (serializer.EnableStrict)."""
 _NO_FIELDS: Mapping[str, _Type] = {}
 _DROP: Final[Any] = object()
 
@@ -63,7 +69,10 @@ def decode(api_version: str, kind: str, manifest: Mapping[str, Any], *, light: b
     name = type_of(api_version, kind)
     if light:
         manifest = {key: manifest[key] for key in ("apiVersion", "kind", "metadata") if key in manifest}
-    return decode_as(name or "CustomResource", manifest)._replace(known=bool(name))
+    decoded = decode_as(name or "CustomResource", manifest)._replace(known=bool(name))
+    if name.startswith(DOCUMENT):
+        return decoded._replace(wrong=(*decoded.wrong, *_refused(name, decoded.value)))
+    return decoded
 
 
 def decode_as(name: str, value: Any) -> Decoded:
@@ -77,6 +86,29 @@ def decode_as(name: str, value: Any) -> Decoded:
         wrong.append(WrongType((), "object", found(value)))
         result = {}
     return Decoded(result, tuple(wrong), True)
+
+
+def _refused(name: str, value: dict[str, Any]) -> Iterator[WrongType]:
+    """What the API server refuses in a configuration file though its types are right, nested documents included."""
+    yield from (WrongType(*one) for one in refusals(name, value))
+    for path, inner, part in nested(name, value):
+        decoded = decode_as(inner, part)
+        for one in (*decoded.wrong, *_refused(inner, decoded.value)):
+            yield one._replace(path=(*path, *one.path))
+
+
+def nested(name: str, value: Mapping[str, Any]) -> Iterator[tuple[Path, str, dict[str, Any]]]:
+    """The documents inside an AdmissionConfiguration: path, type and value; a plugin of no known type is passed over.
+
+    One that has no kind is taken for ImagePolicyWebhook's, which has none.
+    """
+    for index, plugin in enumerate(value.get("plugins") or ()) if name == f"{DOCUMENT}AdmissionConfiguration" else ():
+        part = plugin.get("configuration")
+        if isinstance(part, dict):
+            inner = type_of(str(part.get("apiVersion", "")), str(part.get("kind", "")))
+            inner = f"{DOCUMENT}ImagePolicyConfiguration" if "imagePolicy" in part else inner
+            if inner.startswith(DOCUMENT):
+                yield ("plugins", index, "configuration"), inner, part
 
 
 def type_of(api_version: str, kind: str) -> str:
@@ -111,14 +143,20 @@ def _of_any_version() -> dict[tuple[str, str], str]:
     found: dict[tuple[str, str], str] = {}
     for name, of in api_types()["kinds"].items():
         api_version, kind = name.split(" ")
-        found[_group(api_version), kind] = found["*", kind] = str(of)
+        found[_group(api_version), kind] = str(of)
+        if not of.startswith(DOCUMENT):  # their kinds have names such as Policy, which mean other things elsewhere
+            found["*", kind] = str(of)
     return found
 
 
 @cache
 def api_types() -> dict[str, Any]:
-    """The table `rules/data/api-types.json`: `kinds`, `types` and `merge_keys`."""
+    """The table `rules/data/api-types.json`: `kinds`, `types` and `merge_keys`; and configuration files beside it."""
     table: dict[str, Any] = load_table("api-types")
+    documents = load_table("config-documents")
+    table["kinds"] |= documents["kinds"]
+    table["types"] |= documents["types"]
+    table["strict"] = frozenset(documents["types"]).difference(documents["lenient"])
     # Custom resources carry the same metadata as everything else (apiextensions-apiserver, pkg/apiserver/schema).
     table["types"]["CustomResource"] = {"apiVersion": "string", "kind": "string", "metadata": "ObjectMeta"}
     return table
@@ -142,6 +180,12 @@ def _type(expression: str) -> _Type:
 
 
 @cache
+def _other_fields(struct: str) -> _Type:
+    """What belongs in the fields that a struct lacks."""
+    return _UNKNOWN if struct in api_types()["strict"] else _ANY
+
+
+@cache
 def _fields(struct: str) -> Mapping[str, _Type]:
     """The fields of a struct; made when the first object that has it is decoded."""
     return {field: _type(expression) for field, expression in api_types()["types"][struct].items()}
@@ -156,7 +200,7 @@ def _decode(kind: _Type, value: Any, path: Path, wrong: list[WrongType]) -> Any:
         return kind.scalar(value)
     if isinstance(value, Mapping):
         if kind.struct:
-            return _members(_fields(kind.struct), _ANY, value, path, wrong)
+            return _members(_fields(kind.struct), _other_fields(kind.struct), value, path, wrong)
         values = _ANY if kind is _ANY else kind.values
         return _members(_NO_FIELDS, values, value, path, wrong) if values else WRONG
     if isinstance(value, list | tuple):
@@ -174,7 +218,7 @@ def _members(
     for key, child in source.items():
         kind = fields.get(key, rest)
         if child is None:
-            decoded = _DROP if kind is _ANY or fields else kind.zero()
+            decoded = WRONG if kind is _UNKNOWN else _DROP if kind is _ANY or fields else kind.zero()
         elif kind.textual and type(child) is str and child.isascii():
             continue
         elif kind.scalar:

@@ -5,12 +5,17 @@ from base64 import b64decode
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from auditor.facts.encryption_checks import without_keys
+from auditor.facts.provider_fields import DOCUMENTS
+from auditor.facts.provider_secrets import without_credentials
 from auditor.facts.templates import at, replaced, templates
 from auditor.facts.workloads import HIDDEN, hide_credentials
 from auditor.kube.credentials import looks_like_credential
 from auditor.model.inventory import Resource
+from auditor.model.refs import OBSERVED
 
 _KINDS = frozenset({"ConfigMap", "Secret"})
+_ENCRYPTION = frozenset({"EncryptionConfiguration", "EncryptionConfig"})
 
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 """Annotation with which `kubectl apply` repeats the whole object (k8s.io/api core/v1 annotation_key_constants.go)."""
@@ -28,11 +33,21 @@ Hidden = tuple[Mapping[str, Any], list[dict[str, str]], tuple[str, ...]]
 
 
 def without_secrets(resource: Resource) -> Hidden:
-    """Any object: the environment of its pods, the data of a ConfigMap or Secret, and what `kubectl apply` kept."""
+    """Any object: the environment of its pods, the data of a ConfigMap or Secret, and what `kubectl apply` kept.
+
+    Of an EncryptionConfiguration the keys, and of what a provider's API said all credentials.
+    """
+    if resource.ref.api_version == OBSERVED and resource.ref.kind in DOCUMENTS:
+        shown, credentials = without_credentials(resource.manifest)
+        return shown, [], credentials
     manifest = without_last_applied(resource.manifest)
     if resource.ref.kind in _KINDS and not resource.ref.group:
         return _without_data(resource.ref.kind, manifest)
     secrets: tuple[str, ...] = ()
+    if resource.ref.kind in _ENCRYPTION:
+        keys: list[str] = []
+        manifest = without_keys(manifest, keys)
+        return manifest, [], tuple(dict.fromkeys(part for key in keys for part in spellings(key)))
     for path in templates(resource.ref.kind, resource.ref.group, manifest):
         spec = at(manifest, (*path, "spec"))
         if isinstance(spec, dict):
@@ -64,7 +79,7 @@ def _without_data(kind: str, manifest: Mapping[str, Any]) -> Hidden:
                 credentials.append({"field": field, "key": key, "detector": detector})
             if detector or kind == "Secret":
                 shown[key] = HIDDEN
-                secrets.update(dict.fromkeys(_spellings(value)))
+                secrets.update(dict.fromkeys(spellings(value)))
         result[field] = shown
     return result, credentials, tuple(secrets)
 
@@ -104,7 +119,7 @@ def _decoded(value: str) -> str:
         return value
 
 
-def _spellings(value: str) -> Iterator[str]:
+def spellings(value: str) -> Iterator[str]:
     """The texts by which a line of source may show a value: as a whole, or a part of it where it spans lines."""
     yield value
     yield from value.split()

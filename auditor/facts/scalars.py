@@ -10,6 +10,8 @@ from binascii import a2b_base64
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from auditor.kube.durations import seconds
+
 Scalar = Callable[[Any], Any]
 
 WRONG: Final[Any] = object()
@@ -130,6 +132,17 @@ def base64(value: Any) -> Any:
     return packed
 
 
+def duration(value: Any) -> Any:
+    """A duration of metav1.Duration, such as `1m30s`; the text stays as it is."""
+    if not isinstance(value, str):
+        return WRONG
+    try:
+        seconds(value)
+    except ValueError:
+        return WRONG
+    return value
+
+
 def plain(value: Any) -> Any:
     """A scalar where any value may stand; integers beyond 64 bits and numbers that JSON lacks are refused."""
     if isinstance(value, str):
@@ -164,8 +177,10 @@ SCALARS: Mapping[str, tuple[Scalar, Callable[[], Any]]] = {
     "time": (time, str),
     "micro-time": (micro_time, str),
     "bytes": (base64, str),
+    "duration": (duration, lambda: "0s"),
 }
-"""The scalar types of `rules/data/api-types.json`: how each is read, and what null stands for in a list or a map."""
+"""The scalar types of `rules/data/api-types.json` and `config-documents.json`: how each is read, and what null stands
+for in a list or a map."""
 
 _FOUND = ((str, "string"), (bool, "boolean"), ((int, float), "number"), (Mapping, "object"), ((list, tuple), "array"))
 

@@ -14,6 +14,7 @@ from auditor.facts.security_context import (
     overridden,
     pod_os,
 )
+from auditor.kube.credentials import HIDDEN as HIDDEN
 from auditor.kube.credentials import looks_like_credential
 from auditor.kube.images import ImageError, parse_image
 from auditor.model.facts import Anchor, Fact, Field, Subject
@@ -23,9 +24,6 @@ from auditor.tables.platform import add_on
 
 CONTAINER_LISTS = (("initContainers", "init"), ("containers", "regular"), ("ephemeralContainers", "ephemeral"))
 """Every list of containers a pod spec has, and the type of what stands in it (core/v1 PodSpec)."""
-
-HIDDEN = "(hidden)"
-"""Stands where a value looked like a credential; the value itself is kept nowhere in a fact."""
 
 _POD = "workload.template.spec.securityContext."
 

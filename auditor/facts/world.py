@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from auditor.facts.starts import Start
 from auditor.model.facts import Fact
 from auditor.model.inventory import Completeness, Resource
-from auditor.model.refs import ObjectRef, Origin, Path
+from auditor.model.refs import OBSERVED, ObjectRef, Origin, Path
 from auditor.tables.components import every_config_kind
 
 POLICY_KINDS = (
@@ -23,16 +23,22 @@ POLICY_KINDS = (
 )
 """Kinds that say what traffic of pods is let through."""
 
-_OBSERVED = (
-    "Probe",
-    "NodeProbe",
-    "Certificate",
-    "ServerVersion",
-    "KubeletConfigz",
-    "HostFile",
-    "HostProcess",
-    "HostState",
+CONFIG_KINDS = (
+    "EncryptionConfiguration",
+    "EncryptionConfig",
+    "AuthenticationConfiguration",
+    "AuthorizationConfiguration",
+    "AdmissionConfiguration",
+    "PodSecurityConfiguration",
+    "Configuration",
+    "WebhookAdmissionConfiguration",
+    "ValidatingAdmissionPolicyConfiguration",
+    "MutatingAdmissionPolicyConfiguration",
+    "EgressSelectorConfiguration",
+    "Policy",
 )
+"""Kinds of the API server's configuration files (`rules/data/config-documents.json`)."""
+
 
 _JOINED = frozenset(
     {
@@ -49,23 +55,23 @@ _JOINED = frozenset(
         "APIService",
         "Node",
         *POLICY_KINDS,
-        *(f"{kind}.observed.kubeplumb.dev" for kind in _OBSERVED),
+        *CONFIG_KINDS,
     }
 )
 
 
-@cache
-def joined_kinds() -> frozenset[str]:
-    """Kinds of which a world keeps the objects, custom ones with their group; of every other kind it keeps what a
-    workload's summary says.
+def is_joined(ref: ObjectRef) -> bool:
+    """Whether a world keeps an object, such as all that was observed; of others it keeps what a workload's summary
+    says.
     """
-    return _JOINED | {kind_name(name) for name in every_config_kind()}
+    return ref.api_version == OBSERVED or ref.kind_name in _joined_kinds()
 
 
-def kind_name(name: str) -> str:
-    """`kubelet.config.k8s.io/KubeletConfiguration` in, the kind as `ObjectRef.kind_name` has it out."""
-    group, _, kind = name.rpartition("/")
-    return ObjectRef(f"{group}/v1", kind, "", "").kind_name
+@cache
+def _joined_kinds() -> frozenset[str]:
+    """Kinds of which a world keeps the objects, custom ones with their group."""
+    named = (name.rpartition("/") for name in every_config_kind())
+    return _JOINED | {ObjectRef(f"{group}/v1", kind, "", "").kind_name for group, _, kind in named}
 
 
 class WorkloadSummary(NamedTuple):
@@ -93,7 +99,7 @@ class World:
     cluster: Fact
     complete: Completeness
     resources: dict[str, list[Resource]] = field(default_factory=dict)
-    """Objects of `joined_kinds`, decoded, by kind, in the order of the input."""
+    """Objects that `is_joined` keeps, decoded, by kind, in the order of the input."""
     workloads: list[WorkloadSummary] = field(default_factory=list)
     starts: list[Start] = field(default_factory=list)
     """How pods start components of Kubernetes."""

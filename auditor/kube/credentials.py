@@ -4,6 +4,9 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+HIDDEN = "(hidden)"
+"""Stands where a value looked like a credential; the value itself is kept nowhere in a fact."""
+
 _LONGEST_BEFORE = 40
 _LONGEST = 1 << 20  # The API server stores no larger ConfigMap.
 

@@ -1,10 +1,13 @@
 """Names of things: which object, and where in the input it stands."""
 
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 Path = tuple[str | int, ...]
 """A place inside a manifest: keys and list indices from its root."""
+
+OBSERVED: Final = "observed.kubeplumb.dev/v1"
+"""API version of what was observed and is no API object, such as the answer of GET /version."""
 
 
 class ObjectRef(NamedTuple):

@@ -3,9 +3,15 @@
 from collections.abc import Callable, Iterable
 
 from auditor.facts.accounts import ACCOUNT, TOKEN, account_facts, token_facts
+from auditor.facts.admission import ADMISSION, admission_facts
+from auditor.facts.audit_policy import AUDIT_POLICY, audit_policy_facts
+from auditor.facts.authentication import AUTHENTICATION, authentication_facts
+from auditor.facts.authorization import AUTHORIZATION, authorization_facts
 from auditor.facts.certificates import CERTIFICATE, certificate_facts
 from auditor.facts.cluster import CLUSTER, cluster_facts
 from auditor.facts.components import COMPONENT, component_facts
+from auditor.facts.egress import EGRESS, egress_facts
+from auditor.facts.encryption import ENCRYPTION, encryption_facts
 from auditor.facts.isolation import ISOLATION, isolation_facts
 from auditor.facts.namespaces import NAMESPACE, namespace_facts
 from auditor.facts.node_ports import NODE_PORT, node_port_facts
@@ -13,6 +19,8 @@ from auditor.facts.nodes import NODE_SUBJECT, node_facts
 from auditor.facts.objects import OBJECT
 from auditor.facts.policies import POLICY, policy_facts
 from auditor.facts.probes import PROBE, probe_facts
+from auditor.facts.provider_fields import NODE_POOL, PROVIDER
+from auditor.facts.providers import node_pool_facts, provider_facts
 from auditor.facts.rbac import binding_facts, grant_facts, role_facts
 from auditor.facts.rbac_subjects import BINDING, GRANT, ROLE
 from auditor.facts.workloads import CONTAINER, IMAGE, WORKLOAD
@@ -24,6 +32,8 @@ SUBJECTS: dict[str, Subject] = {
     for subject in (
         *(OBJECT, WORKLOAD, CONTAINER, IMAGE, CLUSTER, ROLE, BINDING, GRANT, ACCOUNT, TOKEN),
         *(NAMESPACE, POLICY, ISOLATION, COMPONENT, NODE_SUBJECT, PROBE, NODE_PORT, CERTIFICATE),
+        *(ENCRYPTION, AUDIT_POLICY, ADMISSION, AUTHENTICATION, AUTHORIZATION, EGRESS),
+        *(PROVIDER, NODE_POOL),
     )
 }
 
@@ -42,5 +52,13 @@ JOINED: dict[str, Callable[[World], Iterable[Fact]]] = {
     "nodePort": node_port_facts,
     "certificate": certificate_facts,
     "component": component_facts,
+    "encryption": encryption_facts,
+    "auditPolicy": audit_policy_facts,
+    "admission": admission_facts,
+    "authentication": authentication_facts,
+    "authorization": authorization_facts,
+    "egress": egress_facts,
+    "provider": provider_facts,
+    "nodePool": node_pool_facts,
 }
 """Makers of the facts that need several objects of a world."""

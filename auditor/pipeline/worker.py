@@ -202,7 +202,7 @@ def single_facts(
         mistyped += inner
     resource = Resource(ref, without_last_applied(manifest), origin, resource.world)
     unknown = tuple(_unknown(resource, wrong, positions, result.gaps) for wrong in mistyped)
-    if ref.kind_name in world.joined_kinds():
+    if world.is_joined(ref):
         result.kept.append(Kept(resource, unknown))
     if misnamed(ref.api_version, ref.kind):
         reason = f"{ref}: the API server knows no {ref.kind} in {ref.api_version}; judged as what it is called"
