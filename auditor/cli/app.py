@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from auditor import __version__
-from auditor.cli import cluster, diff, explain, facts, query, rbac_needed, rules, scan, snapshot
+from auditor.cli import cluster, diff, explain, facts, node_script, query, rbac_needed, rules, scan, snapshot
 
 app = typer.Typer(
     name="kubeplumb",
@@ -33,6 +33,7 @@ def root(
 
 app.command("scan")(scan.scan)
 app.command("cluster")(cluster.cluster)
+app.command("node-script")(node_script.node_script)
 app.command("rbac-needed")(rbac_needed.rbac_needed)
 app.command("diff")(diff.diff)
 app.command("explain")(explain.explain)

@@ -33,6 +33,7 @@ def cluster(
             rich_help_panel=INPUT,
         ),
     ] = False,
+    kubelet_configz: options.KubeletConfigz = False,
     save: Annotated[
         str,
         typer.Option(
@@ -100,7 +101,7 @@ def cluster(
     )
     prepared = prepare(request)
     access = Access(kubeconfig, context, as_user, tuple(as_group or ()))
-    live = Live(access, Limits(qps, timeout), secret_metadata, probe_nodes, save)
+    live = Live(access, Limits(qps, timeout), secret_metadata, probe_nodes, kubelet_configz, save)
     with counting(quiet=quiet) as step:
         report = audit_live(prepared.settings, prepared.run, live, step)
     code = exit_code(report, strict=strict, allow_empty=False)

@@ -136,6 +136,15 @@ AsGroups = Annotated[
     list[str] | None,
     typer.Option("--as-group", metavar="GROUP", help="Impersonate; with --as. Repeatable.", rich_help_panel=INPUT),
 ]
+KubeletConfigz = Annotated[
+    bool,
+    typer.Option(
+        "--kubelet-configz",
+        help="Read each kubelet's own settings through nodes/proxy. That right is as much as to run commands in every "
+        "pod of the node: no rule requires it.",
+        rich_help_panel=INPUT,
+    ),
+]
 SecretMetadata = Annotated[
     bool,
     typer.Option(

@@ -15,6 +15,7 @@ def rbac_needed(
     profile: options.ProfileName = "",
     rules: options.RuleFolders = None,
     secret_metadata: options.SecretMetadata = False,
+    kubelet_configz: options.KubeletConfigz = False,
     check: Annotated[
         bool, typer.Option("--check", help="Say what the current user lacks instead; exit 1 if something.")
     ] = False,
@@ -45,7 +46,9 @@ def rbac_needed(
 
     access = Access(kubeconfig, context, as_user, tuple(as_group or ()))
     cluster = at_hand(access) if check or context or kubeconfig else None
-    needed = permissions.needed(settings, secret_metadata=secret_metadata, at_hand=cluster)
+    needed = permissions.needed(
+        settings, secret_metadata=secret_metadata, kubelet_configz=kubelet_configz, at_hand=cluster
+    )
     if not check or cluster is None:
         typer.echo(permissions.cluster_role(needed, shlex.join(["kubeplumb", *sys.argv[1:]])), nl=False)
         return 0

@@ -9,6 +9,7 @@ from typing import Any
 from auditor.collectors import foreign, recognise
 from auditor.collectors.comments import Comment, comments
 from auditor.collectors.documents import Document, Limits, Problem, read_documents
+from auditor.collectors.sniff import begins_as_bundle
 from auditor.collectors.text import Unreadable, decode_text
 from auditor.collectors.walk import Target, chart_of
 from auditor.model.inventory import Gap, Resource
@@ -17,6 +18,7 @@ from auditor.model.refs import ObjectRef, Origin, Path
 WAIVER_COMMENT = "kubeplumb:waive"
 KUBERNETES = "Kubernetes manifests"
 FRAGMENT = "kustomize fragment"
+NODE_BUNDLE = "node bundle"
 
 
 @dataclass(slots=True)
@@ -36,6 +38,8 @@ class FileRead:
 
 def load_bytes(target: Target, limits: Limits) -> bytes:
     """The file's bytes, one more than the limit at most; raises `Unreadable`."""
+    if target.data is not None:
+        return target.data
     try:
         if target.path == "-":
             return sys.stdin.buffer.read(limits.file_bytes + 1)
@@ -65,6 +69,11 @@ def read_file(
         raw = load_bytes(target, limits) if data is None else data
         if len(raw) > limits.file_bytes:
             raise Unreadable(f"is larger than {limits.file_bytes >> 20} MiB", None)
+        if target.named and begins_as_bundle(raw):
+            from auditor.collectors.node_files import observed_in  # most runs meet none
+
+            result.what, result.resources = NODE_BUNDLE, observed_in(target, raw)
+            return result
         chart = chart_of(target.name, charts) if "templates" in target.name else ""
         if chart and b"{{" in raw:
             result.what, result.chart = "Helm template", chart

@@ -40,6 +40,7 @@ _BY_FOLDER = (
 )
 
 _BY_KEYS: tuple[tuple[frozenset[str], str], ...] = (
+    (frozenset({"schema", "processes", "views"}), "node bundle (read when named)"),
     (frozenset({"jobs", "on"}), "GitHub workflow"),
     (frozenset({"jobs", "true"}), "GitHub workflow"),
     (frozenset({"runs", "inputs"}), "GitHub action"),
@@ -88,3 +89,8 @@ def looks_broken(value: Any) -> bool:
         return False
     has_kind, has_version = bool(value.get("kind")), bool(value.get("apiVersion"))
     return has_kind != has_version and ("metadata" in value or "spec" in value)
+
+
+def may_be_object(text: str) -> bool:
+    """Whether a text has both words that make a document of Kubernetes, whatever its file is called."""
+    return "apiVersion" in text and "kind" in text

@@ -62,31 +62,40 @@ class Client:
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _next: float = 0.0
 
-    def get(self, path: str, query: Mapping[str, str] | None = None, accept: str = "application/json") -> Any:
-        """The parsed answer of a GET; raises `Failure`."""
-        return self._ask("GET", f"{path}?{urlencode(query)}" if query else path, accept, None)
+    def get(
+        self,
+        path: str,
+        query: Mapping[str, str] | None = None,
+        accept: str = "application/json",
+        *,
+        tries: int = _TRIES,
+        longest: int = _LONGEST_ANSWER,
+    ) -> Any:
+        """The parsed answer of a GET; raises `Failure`, also for an answer of more than `longest` bytes."""
+        asked = f"{path}?{urlencode(query)}" if query else path
+        return self._ask("GET", asked, accept, None, tries, longest)
 
     def review(self, path: str, body: Mapping[str, Any]) -> Any:
         """The answer to a self-review, the only thing that is ever created; raises `Failure`."""
         assert "/selfsubject" in path
-        return self._ask("POST", path, "application/json", orjson.dumps(body))
+        return self._ask("POST", path, "application/json", orjson.dumps(body), _TRIES, _LONGEST_ANSWER)
 
     def left(self) -> float:
         """Seconds that the budget still allows."""
         return self.limits.seconds - (time.monotonic() - self.started)
 
-    def _ask(self, method: str, path: str, accept: str, body: bytes | None) -> Any:
+    def _ask(self, method: str, path: str, accept: str, body: bytes | None, tries: int, longest: int) -> Any:
         failure = Failure(0, "Timeout", self._used_up())
-        for attempt in range(_TRIES):
+        for attempt in range(tries):
             if self.left() <= 0:
                 raise failure
             self._wait_for_turn()
             try:
-                return self._once(method, path, accept, body)
+                return self._once(method, path, accept, body, longest)
             except _Passing as passing:
                 failure = passing.failure
                 wait = max(passing.after, _BACKOFF * 2**attempt)
-                if attempt + 1 == _TRIES or wait > min(_LONGEST_WAIT, self.left()):
+                if attempt + 1 == tries or wait > min(_LONGEST_WAIT, self.left()):
                     break
                 time.sleep(wait)
         raise failure
@@ -101,7 +110,7 @@ class Client:
         if turn > now:
             time.sleep(turn - now)
 
-    def _once(self, method: str, path: str, accept: str, body: bytes | None) -> Any:
+    def _once(self, method: str, path: str, accept: str, body: bytes | None, longest: int) -> Any:
         import urllib3
 
         with self._lock:  # an exec plugin may run
@@ -120,7 +129,7 @@ class Client:
                 redirect=False,
                 preload_content=False,
             )
-            data = self._body(answer)
+            data = self._body(answer, longest)
             answer.release_conn()
             self.answered = True
         except urllib3.exceptions.SSLError as error:
@@ -134,12 +143,15 @@ class Client:
             raise _Passing(Failure(0, "Unreachable", _words(error)), 0) from error
         return _parsed(answer.status, answer.headers, data)
 
-    def _body(self, answer: Any) -> bytes:
+    def _body(self, answer: Any, longest: int) -> bytes:
         """The body piece by piece, as long as there is time: one that trickles never times out of itself."""
         pieces, size = list[bytes](), 0
-        while size < _LONGEST_ANSWER and (piece := answer.read1(_PIECE, decode_content=True)):
+        while piece := answer.read1(_PIECE, decode_content=True):
             pieces.append(piece)
             size += len(piece)
+            if size > longest:
+                answer.close()
+                raise Failure(int(answer.status), "TooLarge", f"the answer has more than {longest >> 20} MiB")
             if self.left() <= 0:
                 answer.close()
                 raise _Passing(Failure(0, "Timeout", f"{self._used_up()} before the answer had come"), 0)

@@ -1,4 +1,4 @@
-"""Named paths in, which of them is a snapshot or the dump of a cluster out, before anything heavy is imported."""
+"""Named paths in, which of them is a snapshot, a dump of a cluster or a node bundle out, before heavy imports."""
 
 import io
 import os
@@ -11,6 +11,8 @@ from auditor.model.errors import UsageError
 
 SCHEMA: Final = "kubeplumb.dev/snapshot/v1"
 _FIRST: Final = b'{"schema":"kubeplumb.dev/snapshot/'
+NODE_SCHEMA: Final = "kubeplumb.dev/node/v1"
+_NODE: Final = b'{"schema":"kubeplumb.dev/node/'
 ZSTD: Final = b"\x28\xb5\x2f\xfd"
 GZIP: Final = b"\x1f\x8b"
 _HEAD: Final = 64
@@ -66,3 +68,8 @@ def _is_snapshot(path: str) -> bool:
 def begins_as_snapshot(head: bytes) -> bool:
     """Whether a file's first bytes are those of a snapshot, or of something compressed."""
     return head.startswith((_FIRST, ZSTD, GZIP))
+
+
+def begins_as_bundle(head: bytes) -> bool:
+    """Whether a file's first bytes are those of a node bundle, of whatever version."""
+    return head.startswith(_NODE)

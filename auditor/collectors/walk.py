@@ -27,6 +27,8 @@ class Target(NamedTuple):
     size: int
     named: bool = False
     """Given on the command line, so that it is read whatever its suffix."""
+    data: bytes | None = None
+    """Its content, if it is no file of its own: one that a node bundle holds."""
 
 
 @dataclass(slots=True)

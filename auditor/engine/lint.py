@@ -49,7 +49,8 @@ def _unnamed(rule: Rule, subject: Subject, variables: tuple[str, ...], read: set
 
     What match conditions read is found by the judge itself, and is not shown as evidence.
     """
-    named = [parse(text) for text in rule.evidence]
+    # A key with dots in it looks like several steps in an expression.
+    named = [tuple(".".join(parse(text)).split(".")) for text in rule.evidence]
     for path in sorted(read):
         steps = parse(path)
         if steps[0] not in variables:

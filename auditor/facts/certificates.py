@@ -23,13 +23,15 @@ _ANCHORS = frozenset({"webhook", "apiservice"})
 
 CERTIFICATE = Subject(
     name="certificate",
-    description="A certificate that the API server or the kubeconfig's user shows, or that a CA bundle holds.",
+    description="A certificate that API server or kubeconfig's user show, or that a CA bundle or a node's file holds.",
     variable="certificate",
     owners=("cluster",),
     reads=("Certificate.observed.kubeplumb.dev", *_WEBHOOKS, "APIService"),
     joined=True,
     fields={
-        "role": Field("string", "`server`, `client`, or where a CA bundle stands: `webhook` or `apiservice`."),
+        "role": Field(
+            "string", "`server`, `client`, `file` of a node, or where a CA bundle stands: `webhook` or `apiservice`."
+        ),
         "where": Field("string", "What shows or holds it, in words."),
         "owner": Field("string", "The printed name of the object it was read from."),
         "position": Field("int", "In its chain or bundle, from 0, the certificate of the server or client itself."),

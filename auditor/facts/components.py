@@ -165,7 +165,11 @@ def _of_configz(node: str, resource: Resource, world: World, versions: dict[str,
     fact = Fact(
         "component", resource.ref, {**value, "minor": minor}, {"": anchor}, world.name, {"cluster": world.cluster}
     )
-    _fill(fact, _configz_settings(resource, minor), anchor, certain=True)
+    silent = not isinstance(resource.manifest.get("kubeletconfig"), dict)
+    if silent:
+        reason = str(resource.manifest.get("reason") or "the kubelet did not tell its configuration")
+        fact.undecided["settings"] = reason
+    _fill(fact, Settings() if silent else _configz_settings(resource, minor), anchor, certain=True)
     return fact
 
 
@@ -183,7 +187,7 @@ def _configz_settings(resource: Resource, minor: int) -> Settings:
 
 def _overlay_configz(fact: Fact, resource: Resource | None) -> None:
     """Replaces what a running kubelet knows better: values that files and flags leave open, or that have changed."""
-    if resource is None or "settings" in fact.undecided:
+    if resource is None or "settings" in fact.undecided or not isinstance(resource.manifest.get("kubeletconfig"), dict):
         return
     found = _configz_settings(resource, fact.value["minor"])
     settings = fact.value["settings"]

@@ -26,8 +26,8 @@ def silent(done: int, total: int) -> None:
 
 def audit(settings: Settings, run: Run, progress: Progress = silent) -> Report:
     """Audits files; the report of an interrupted run says that it is one."""
-    found = walk(settings.paths, settings.include, settings.exclude)
     stdin = read_stdin(settings)
+    found = targets_of(settings, stdin)
     fragments, fragment_counts = fragments_of(found.targets, settings)
     yields = _read(found, fragments, settings, progress, stdin)
     by_name = {target.name: target for target in found.targets}
@@ -42,6 +42,16 @@ def audit(settings: Settings, run: Run, progress: Progress = silent) -> Report:
         interrupted=interrupted,
     )
     return assemble(settings, run, found, fragment_counts, yields, findings, tally)
+
+
+def targets_of(settings: Settings, stdin: bytes) -> Walk:
+    """All files to be read: those below the paths, and those that named node bundles hold."""
+    found = walk(settings.paths, settings.include, settings.exclude)
+    if not any(target.named for target in found.targets):
+        return found
+    from auditor.collectors.node_files import with_members
+
+    return with_members(found, stdin, settings.limits)
 
 
 def read_stdin(settings: Settings) -> bytes:

@@ -1,6 +1,6 @@
 """A way to a cluster in, its inventory out, collected for the selected rules; the same from a snapshot."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -11,6 +11,7 @@ from auditor.collectors.certificates import observe_certificates
 from auditor.collectors.cluster import Wish, collect, observed
 from auditor.collectors.connection import Access, connect
 from auditor.collectors.discovery import Discovery, discover
+from auditor.collectors.kubelet_configz import read_configz
 from auditor.collectors.node_ports import Address, address_of, probe_nodes
 from auditor.collectors.probes import probe_anonymous
 from auditor.collectors.requests import Client, Failure, Limits
@@ -35,6 +36,7 @@ class Collected:
     """Called once all that may own pods is there."""
     nodes: list[Address] = field(default_factory=list)
     """Where the nodes are, for probes of them alone: addresses are not kept."""
+    node_names: list[str] = field(default_factory=list)
 
 
 class Live(NamedTuple):
@@ -45,6 +47,8 @@ class Live(NamedTuple):
     secret_metadata: bool = False
     probe_nodes: bool = False
     """Ask the kubelet and etcd ports of nodes as well, without credentials."""
+    kubelet_configz: bool = False
+    """Ask each kubelet for its configuration, through the API server's nodes/proxy."""
     save: str = ""
     """A snapshot file to write."""
 
@@ -65,7 +69,11 @@ def audit_live(settings: Settings, run: Run, live: Live, progress: Callable[[int
     if settings.jobs != 1:
         found.before_pods = before_pods
     wished = needs.wish(
-        settings.rules, settings.namespaces, settings.excluded_namespaces, secret_metadata=live.secret_metadata
+        settings.rules,
+        settings.namespaces,
+        settings.excluded_namespaces,
+        secret_metadata=live.secret_metadata,
+        kubelet_configz=live.kubelet_configz,
     )
     inventory.kinds = wished.kinds
     inventory.provenance = inventory.provenance._replace(namespaces=wished.namespaces, excluded=wished.excluded)
@@ -75,13 +83,22 @@ def audit_live(settings: Settings, run: Run, live: Live, progress: Callable[[int
         inventory.resources += observe_certificates(client, inventory)
     with writing(live.save, inventory.provenance.cluster) if live.save else nullcontext() as writer:
         _collect(client, wished, found, discovery, writer, progress)
-        probed = probe_nodes(client, sorted(found.nodes), inventory) if live.probe_nodes else []
-        inventory.resources += probed
+        asked = list(_asked_nodes(client, found, live))
+        inventory.resources += asked
         if writer is not None:
-            for resource in probed:
+            for resource in asked:
                 writer.add(resource)
             writer.finish(inventory)
     return audit_inventory(settings, run, inventory, found.owners, ahead[0] if ahead else None)
+
+
+def _asked_nodes(client: Client, found: Collected, live: Live) -> Iterator[Resource]:
+    """What was asked of nodes themselves; nothing once the collection was interrupted."""
+    inventory = found.inventory
+    if live.probe_nodes:
+        yield from probe_nodes(client, sorted(found.nodes), inventory)
+    if live.kubelet_configz and not inventory.provenance.interrupted:
+        yield from map(redacted, read_configz(client, sorted(found.node_names), inventory))
 
 
 def _collect(
@@ -98,6 +115,7 @@ def _collect(
         progress(found.inventory.objects)
         if resource.ref.kind == "Node" and not resource.ref.group:
             found.nodes += filter(None, [address_of(resource)])
+            found.node_names.append(resource.ref.name)
         if writer is None and resource.ref.kind == "Pod" and owners.same_as_template(resource):
             return None
         made = redacted(resource)

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from auditor.collectors.read import read_file
 from auditor.collectors.sniff import dump_among, snapshot_among
-from auditor.collectors.walk import walk, world_names
+from auditor.collectors.walk import world_names
 from auditor.engine import cel
 from auditor.facts.cluster import cluster_fact
 from auditor.model.errors import NothingRead, UsageError
@@ -13,7 +13,7 @@ from auditor.model.facts import Anchor, Fact, Subject
 from auditor.model.inventory import Gap, Inventory
 from auditor.model.refs import Place
 from auditor.pipeline import joins
-from auditor.pipeline.audit import fragments_of, read_stdin
+from auditor.pipeline.audit import fragments_of, read_stdin, targets_of
 from auditor.pipeline.findings import Positions
 from auditor.pipeline.inventories import cluster_of, for_inventory
 from auditor.pipeline.settings import Settings
@@ -69,10 +69,10 @@ def _of_inventory(settings: Settings, subject: Subject, inventory: Inventory, ga
 
 
 def _of_files(settings: Settings, subject: Subject, gaps: list[Gap]) -> Iterator[Listed]:
-    found = walk(settings.paths, settings.include, settings.exclude)
+    stdin = read_stdin(settings)
+    found = targets_of(settings, stdin)
     gaps += found.gaps
     fragments, _ = fragments_of(found.targets, settings)
-    stdin = read_stdin(settings)
     kept = Yield()
     positions: dict[str, Positions] = {}
 

@@ -13,11 +13,12 @@ from auditor.renderers.safe import safe_line
 from auditor.tables.resources import GroupResource, group_resource
 
 _DEFINITIONS = "CustomResourceDefinition"
+_PROXY = "nodes/proxy"
 _REVIEW = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 
 
 class Permission(NamedTuple):
-    """One verb on one resource, of one name or (empty) of all."""
+    """One verb on one resource or `resource/subresource`, of one name or (empty) of all."""
 
     verb: str
     group: str
@@ -33,9 +34,11 @@ class Needed(NamedTuple):
     remarks: tuple[str, ...]
 
 
-def needed(settings: Settings, *, secret_metadata: bool, at_hand: tuple[Client, Discovery] | None) -> Needed:
+def needed(
+    settings: Settings, *, secret_metadata: bool, kubelet_configz: bool, at_hand: tuple[Client, Discovery] | None
+) -> Needed:
     """The permissions for the selected rules; with a cluster at hand, for what that one serves, by its own names."""
-    wished = needs.wish(settings.rules, secret_metadata=secret_metadata)
+    wished = needs.wish(settings.rules, secret_metadata=secret_metadata, kubelet_configz=kubelet_configz)
     remarks = []
     if at_hand is None:
         resources = list(_by_table(wished))
@@ -58,6 +61,12 @@ def needed(settings: Settings, *, secret_metadata: bool, at_hand: tuple[Client, 
             "It lists secrets. kubeplumb asks for names and annotations only, but the verb grants their content too."
         )
     permissions = [Permission("list", *resource) for resource in resources]
+    if kubelet_configz:
+        remarks.append(
+            "It gets nodes/proxy, which is as much as to run commands in every pod of every node. kubeplumb asks for "
+            "/configz only, and no rule requires it: leave --kubelet-configz out, and bind what is left."
+        )
+        permissions.append(Permission("get", "", _PROXY))
     for single in wished.singles:
         where = group_resource(single.kind)
         permissions.append(Permission("get", where.group, where.resource, single.namespace, single.name))
@@ -100,6 +109,9 @@ def cluster_role(what: Needed, command: str) -> str:
         lines += [f"  - apiGroups: [{_quoted([group])}]", "    resources:"]
         lines += [f"      - {resource}" for resource in resources]
         lines += ["    verbs: [list]"]
+    if any(one.resource == _PROXY for one in what.permissions):
+        lines += ['  - apiGroups: [""]', f"    resources: [{_PROXY}] # equals exec in every pod of the node"]
+        lines += ["    verbs: [get]"]
     named = [one for one in what.permissions if one.name]
     for group, resource in dict.fromkeys((one.group, one.resource) for one in named):
         names = sorted(one.name for one in named if (one.group, one.resource) == (group, resource))
@@ -111,7 +123,7 @@ def cluster_role(what: Needed, command: str) -> str:
 def _grouped(permissions: Iterable[Permission]) -> dict[str, list[str]]:
     grouped: dict[str, list[str]] = {}
     for permission in permissions:
-        if not permission.name:
+        if permission.verb == "list":
             grouped.setdefault(permission.group, []).append(permission.resource)
     return {group: sorted(set(resources)) for group, resources in sorted(grouped.items())}
 
@@ -123,10 +135,12 @@ def _quoted(texts: Sequence[str]) -> str:
 def lacking(client: Client, permissions: Iterable[Permission]) -> Iterator[Permission]:
     """The permissions that the server says the user lacks; raises `ClusterUnreachable` where it does not say."""
     for permission in permissions:
+        resource, _, subresource = permission.resource.partition("/")
         attributes: Mapping[str, Any] = {
             "verb": permission.verb,
             "group": permission.group,
-            "resource": permission.resource,
+            "resource": resource,
+            **({"subresource": subresource} if subresource else {}),
             **({"namespace": permission.namespace} if permission.namespace else {}),
             **({"name": permission.name} if permission.name else {}),
         }

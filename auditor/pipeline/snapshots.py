@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from auditor.collectors.cluster import OBSERVED
+from auditor.collectors.kubelet_configz import KIND
 from auditor.collectors.snapshots import opened, read_snapshot, writing
 from auditor.facts.objects import CLUSTER_SCOPED
 from auditor.facts.redaction import redacted
@@ -93,7 +94,10 @@ def _nameless(resources: list[Resource], inventory: Inventory) -> list[Resource]
             if resource.ref.kind == "Certificate":  # it names the server, or the user
                 inventory.gaps.append(Gap("left-out", "its certificates were left out of the copy", resource.ref.name))
                 continue
-            said = orjson.dumps(resource.manifest).replace(server.encode(), _LEFT_OUT.encode())
+            manifest = dict(resource.manifest)
+            if resource.ref.kind == KIND and "reason" in manifest:  # in words of the server, which name the user
+                manifest["reason"] = f"the kubelet of {resource.ref.name} did not tell its configuration"
+            said = orjson.dumps(manifest).replace(server.encode(), _LEFT_OUT.encode())
             origin = resource.origin._replace(file=resource.origin.file.replace(server, _LEFT_OUT))
             resource = resource._replace(manifest=orjson.loads(said), origin=origin)
         kept.append(resource)

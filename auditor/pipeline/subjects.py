@@ -12,6 +12,8 @@ from auditor.facts.cluster import CLUSTER, cluster_facts
 from auditor.facts.components import COMPONENT, component_facts
 from auditor.facts.egress import EGRESS, egress_facts
 from auditor.facts.encryption import ENCRYPTION, encryption_facts
+from auditor.facts.files import FILE, file_facts
+from auditor.facts.hosts import HOST, host_facts
 from auditor.facts.isolation import ISOLATION, isolation_facts
 from auditor.facts.namespaces import NAMESPACE, namespace_facts
 from auditor.facts.node_ports import NODE_PORT, node_port_facts
@@ -34,6 +36,7 @@ SUBJECTS: dict[str, Subject] = {
         *(NAMESPACE, POLICY, ISOLATION, COMPONENT, NODE_SUBJECT, PROBE, NODE_PORT, CERTIFICATE),
         *(ENCRYPTION, AUDIT_POLICY, ADMISSION, AUTHENTICATION, AUTHORIZATION, EGRESS),
         *(PROVIDER, NODE_POOL),
+        *(FILE, HOST),
     )
 }
 
@@ -60,5 +63,7 @@ JOINED: dict[str, Callable[[World], Iterable[Fact]]] = {
     "egress": egress_facts,
     "provider": provider_facts,
     "nodePool": node_pool_facts,
+    "file": file_facts,
+    "host": host_facts,
 }
 """Makers of the facts that need several objects of a world."""

@@ -222,12 +222,12 @@ def test_tls_that_ends_in_mid_handshake_is_a_reset_and_a_wrong_authority_ends_th
     ended = SSLError(ssl.SSLEOFError(8, "EOF occurred in violation of protocol (_ssl.c:1000)"))
     asked._pool = type("P", (), {"request": staticmethod(raising(ended))})()
     with pytest.raises(requests._Passing):
-        asked._once("GET", "/x", "", None)
+        asked._once("GET", "/x", "", None, 1)
     wrong = SSLError(ssl.SSLCertVerificationError("certificate verify failed: unable to get local issuer certificate"))
     asked._pool = type("P", (), {"request": staticmethod(raising(wrong))})()
     with pytest.raises(ClusterUnreachable) as caught:
-        asked._once("GET", "/x", "", None)
+        asked._once("GET", "/x", "", None, 1)
     assert "certificate-authority" in caught.value.hint
     asked.answered = True
     with pytest.raises(requests._Passing, match="local issuer"):
-        asked._once("GET", "/x", "", None)
+        asked._once("GET", "/x", "", None, 1)

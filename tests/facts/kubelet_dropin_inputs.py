@@ -27,6 +27,8 @@ MERGED = (
     dropins("lists are replaced", f"tlsCipherSuites: [{RSA}, {ECDSA}]\n", __10=f"tlsCipherSuites: [{ECDSA}]\n"),
     dropins("an empty list", f"tlsCipherSuites: [{RSA}]\nclusterDNS: [10.0.0.10]\nenforceNodeAllocatable: [none]\n",
             __10="tlsCipherSuites: []\nclusterDNS: []\nenforceNodeAllocatable: []\n"),
+    dropins("an empty list of the file is lost", "enforceNodeAllocatable: []\n", __10="maxPods: 9\n"),
+    dropins("zeros of the file", "healthzPort: 0\neventRecordQPS: 0\nport: 0\n", __10="maxPods: 9\n"),
     dropins("maps are merged", "systemReserved: {memory: 1Gi, cpu: 500m}\n", __10="systemReserved: {cpu: '1'}\n"),
     dropins("eviction is merged with the default", "", __10="evictionHard: {memory.available: 5%}\n"),
     dropins("gates are merged", GATES, __10="featureGates: {MemoryQoS: false, ComponentStatusz: false}\n"),

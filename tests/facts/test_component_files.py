@@ -172,6 +172,24 @@ def test_what_a_kubelet_says_of_itself_settles_what_its_flags_leave_open() -> No
     assert "settings.anonymous-auth" not in fact.undecided
 
 
+def silent(node: str) -> Resource:
+    one = configz(node)
+    return one._replace(manifest={"node": node, "reason": "the kubelet of n1 did not tell: forbidden"})
+
+
+def test_nothing_is_known_of_a_kubelet_that_did_not_tell() -> None:
+    (fact,) = facts(silent("n1"))
+    assert (fact.value["component"], fact.value["node"], fact.value["settings"]) == ("kubelet", "n1", {})
+    assert fact.undecided["settings"] == "the kubelet of n1 did not tell: forbidden"
+
+
+def test_a_kubelet_that_did_not_tell_takes_nothing_away_of_what_its_pod_says() -> None:
+    start = pod("kubelet", "--read-only-port=0", "--anonymous-auth=false", node="n1")
+    (fact,) = facts(start, silent("n1"))
+    assert setting(fact, "anonymous-auth") == (False, "flag", "certain")
+    assert setting(fact, "authorization-mode") == ("AlwaysAllow", "default", "certain")
+
+
 def test_defaults_of_an_assumed_version_are_likely() -> None:
     (fact,) = facts(pod("kube-apiserver", "--profiling=false"), source="assumed")
     assert setting(fact, "service-account-lookup")[2] == "likely"

@@ -222,3 +222,28 @@ def test_an_environment_gives_nothing_away(kind: tuple[str, str], name: str, odd
     manifest["metadata"] = {"annotations": {LAST_APPLIED: json.dumps(manifest)}}
     if kind[1] in ("Pod", "Deployment", "Rollout", "Secret"):
         assert SECRET not in json.dumps(clean(manifest))
+
+
+# Kubelets
+
+
+@pytest.mark.parametrize(
+    ("version", "kind", "inside"),
+    [
+        ("kubelet.config.k8s.io/v1beta1", "KubeletConfiguration", ()),
+        ("observed.kubeplumb.dev/v1", "KubeletConfigz", ("kubeletconfig",)),
+    ],
+)
+def test_headers_and_credentials_of_a_kubelets_configuration(version: str, kind: str, inside: tuple[str, ...]) -> None:
+    settings: dict[str, Any] = {
+        "staticPodURL": f"https://robot:{SECRET}@pods.example/",
+        "staticPodURLHeader": {"X-Any": ["short", SECRET]},
+        "tlsPrivateKeyFile": "/var/lib/kubelet/pki/kubelet.key",
+        "clusterDNS": ["10.0.0.10"],
+        "readOnlyPort": 10255,
+    }
+    found = clean(obj(version, kind, **(dict.fromkeys(inside, settings) or settings)))
+    shown = found[inside[0]] if inside else found
+    assert shown["staticPodURL"] == "(hidden)"
+    assert shown["staticPodURLHeader"] == {"X-Any": ["(hidden)", "(hidden)"]}
+    assert {key: shown[key] for key in list(settings)[2:]} == {key: settings[key] for key in list(settings)[2:]}

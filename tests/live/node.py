@@ -14,7 +14,7 @@ import subprocess
 import tempfile
 import urllib.error
 import urllib.request
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -53,6 +53,8 @@ class Node(NamedTuple):
 
     name: str
     address: str
+    words: tuple[str, ...] = ()
+    """Its command line, behind the program."""
 
 
 def missing() -> str:
@@ -70,12 +72,17 @@ def missing() -> str:
 
 @contextmanager
 def kubelet(
-    cluster: Cluster, name: str, settings: Object | None = None, static: Iterable[Object] = ()
+    cluster: Cluster,
+    name: str,
+    settings: Object | None = None,
+    static: Iterable[Object] = (),
+    flags: Iterable[str] = (),
+    drop_ins: Mapping[str, Object] | None = None,
 ) -> Iterator[Node]:
     """A node until the block ends, once it is registered, answers, and its static pods have their mirrors.
 
     `settings` are added to a KubeletConfiguration that takes only certificates and tokens that the cluster knows, and
-    asks it who may do what.
+    asks it who may do what. `drop_ins` are merged over it, by the name of their file; `flags` come last.
     """
     found = built("kubelet")
     if isinstance(found, str):
@@ -86,9 +93,9 @@ def kubelet(
         address = until_end.enter_context(_address())
         until_end.enter_context(_containerd(folder))
         pods = _manifests(folder, static)
-        command = [str(found[0]), *_flags(cluster, folder, Node(name, address), settings or {})]
+        words = [*_flags(cluster, folder, Node(name, address), settings or {}), *_drop_ins(folder, drop_ins), *flags]
         log = cluster.folder / f"kubelet-{name}.log"
-        started = until_end.enter_context(process(_apart(command), log))
+        started = until_end.enter_context(process(_apart([str(found[0]), *words]), log))
         until_end.callback(_remove, cluster, name)
 
         def ready() -> bool:
@@ -98,7 +105,7 @@ def kubelet(
             return all(mirrors) and cluster.get(f"/api/v1/nodes/{name}/proxy/configz").ok
 
         until(f"node {name} is ready, see {log}", ready, 60)
-        yield Node(name, address)
+        yield Node(name, address, tuple(words))
 
 
 def ask(url: str, token: str = "") -> int:
@@ -137,6 +144,17 @@ def _flags(cluster: Cluster, folder: Path, node: Node, settings: Object) -> Iter
     yield from ("--config", str(configuration), "--root-dir", str(folder / "kubelet"))
     yield from ("--kubeconfig", str(kubeconfig(folder / "kubeconfig", cluster, user)))
     yield from ("--hostname-override", node.name, "--node-ip", node.address, "--cert-dir", str(folder))
+
+
+def _drop_ins(folder: Path, drop_ins: Mapping[str, Object] | None) -> Iterator[str]:
+    if drop_ins is None:
+        return
+    for name, content in drop_ins.items():
+        file = folder / "drop-ins" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        head = {"apiVersion": _SETTINGS["apiVersion"], "kind": _SETTINGS["kind"]}
+        file.write_text(json.dumps(head | content))
+    yield from ("--config-dir", str(folder / "drop-ins"))
 
 
 def _manifests(folder: Path, static: Iterable[Object]) -> list[tuple[str, str]]:

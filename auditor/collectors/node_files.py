@@ -1,0 +1,62 @@
+"""Named node bundles in, the files that they hold as files to be read, and what was observed on the nodes, out."""
+
+from collections.abc import Iterator
+from itertools import chain
+
+from auditor.collectors.documents import Limits
+from auditor.collectors.node_bundle import Bundle, read_bundle
+from auditor.collectors.node_documents import documents
+from auditor.collectors.read import load_bytes
+from auditor.collectors.recognise import may_be_object
+from auditor.collectors.sniff import begins_as_bundle
+from auditor.collectors.text import Unreadable
+from auditor.collectors.walk import Target, Walk
+from auditor.model.inventory import Resource
+
+_HEAD = 64
+
+
+def with_members(found: Walk, stdin: bytes, limits: Limits) -> Walk:
+    """The walk with the files that its bundles hold as further targets: `node1.json!/etc/kubernetes/admin.conf`.
+
+    A bundle that cannot be read yields none; whoever reads it says why.
+    """
+    targets = list(chain.from_iterable((target, *_members(target, stdin, limits)) for target in found.targets))
+    return Walk(targets, found.gaps, found.charts, found.ignored)
+
+
+def _members(target: Target, stdin: bytes, limits: Limits) -> Iterator[Target]:
+    if not target.named or not _is_bundle(target, stdin):
+        return
+    try:
+        data = stdin if target.path == "-" else load_bytes(target, limits)
+        if len(data) <= limits.file_bytes:
+            yield from members(read_bundle(data), target.name, target.world)
+    except Unreadable:
+        return
+
+
+def _is_bundle(target: Target, stdin: bytes) -> bool:
+    if target.path == "-":
+        return begins_as_bundle(stdin[:_HEAD])
+    try:
+        with open(target.path, "rb") as handle:
+            # What comes through a pipe cannot be looked at twice.
+            return handle.seekable() and begins_as_bundle(handle.read(_HEAD))
+    except OSError:
+        return False
+
+
+def members(bundle: Bundle, name: str, world: str) -> Iterator[Target]:
+    """The documents of Kubernetes among the files of a bundle, each once, to be read as files are."""
+    seen: set[str] = set()
+    for file in bundle.files:
+        if file.content and file.name not in seen and may_be_object(file.content):
+            seen.add(file.name)
+            data = file.content.encode("utf-8", "backslashreplace")
+            yield Target(world, f"{name}!{file.name}", "", len(data), data=data)
+
+
+def observed_in(target: Target, data: bytes) -> list[Resource]:
+    """What was observed on the node of a bundle; raises `Unreadable`."""
+    return list(documents(read_bundle(data), target.name, target.world))
