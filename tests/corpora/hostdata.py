@@ -18,12 +18,15 @@ _COMPONENTS = {
     "KubeletInfo": "kubelet",
     "KubeProxyInfo": "kube-proxy",
 }
+_NAMED = (("clientCAFile", "--client-ca-file"), ("kubeConfigFile", "--kubeconfig"))
+"""What an agent calls the files that a kubelet or kube-proxy names by these flags or in its configuration."""
 _KUBELET_FILE = "/var/lib/kubelet/config.yaml"
 """Where an agent looks for a kubelet's configuration file that no flag names."""
 
+_CLIENT_CA = "/etc/kubernetes/pki/ca.crt"
 _NODE_FILES = {
     "adminConf": "/etc/kubernetes/admin.conf",
-    "certificateAuthorities": "/etc/kubernetes/pki/ca.crt",
+    "certificateAuthorities": _CLIENT_CA,
     "containerNetworkInterface": "/etc/cni/net.d/10-network.conflist",
     "controllerManagerConf": "/etc/kubernetes/controller-manager.conf",
     "etcdDataDirectory": "/var/lib/etcd/",
@@ -86,13 +89,13 @@ def _host(document: Mapping[str, Any]) -> Iterator[Written]:
         if isinstance(part, dict) and isinstance(part.get("cmdLine"), str):
             yield from _started(_COMPONENTS[name], part)
             processes.append(_process(_COMPONENTS[name], part["cmdLine"].split()))
-            if "path" in part.get("clientCAFile", ()):
-                processes[-1]["arguments"].append(f"--client-ca-file={part['clientCAFile']['path']}")
+            told = [f"{flag}={part[key]['path']}" for key, flag in _NAMED if "path" in part.get(key, ())]
+            processes[-1]["arguments"] += told
         elif name == "etcdDataDir":
             processes.append(_process("etcd", ["etcd", f"--data-dir={part['path']}"]))
-    files = [_owned(one) for one in _files(data)]
+    files = {one["path"]: _owned(one) for one in _files(data)}
     if files:
-        yield _bundle(str(document.get("metadata", {}).get("name") or "node"), files, processes)
+        yield _bundle(str(document.get("metadata", {}).get("name") or "node"), [*files.values()], processes)
 
 
 def _process(component: str, arguments: list[str]) -> dict[str, Any]:
@@ -168,7 +171,8 @@ def _node_info(info: Mapping[str, Any]) -> Iterator[Written]:
             else:
                 user, _, group = value.partition(":")
                 file |= {"user": (_OTHER, user), "team": (_OTHER, group)}
-        yield _bundle("node", [file] if values else [])
+        named = [_process("kubelet", [f"--client-ca-file={about}"])] if about == _CLIENT_CA else []
+        yield _bundle("node", [file] if values else [], named)
 
 
 def _bundle(node: str, files: list[dict[str, Any]], processes: Sequence[Mapping[str, Any]] = ()) -> Written:
@@ -194,7 +198,7 @@ def _bundle(node: str, files: list[dict[str, Any]], processes: Sequence[Mapping[
         "hostname": node,
         "end": True,
     }
-    return Written(f"{node}-bundle.json", json.dumps(bundle).encode(), named=True)
+    return Written(f"{node}-bundle.json", json.dumps(bundle, separators=(",", ":")).encode(), named=True)
 
 
 def _known(names: dict[str, str], number: int, name: str) -> int:

@@ -10,6 +10,7 @@ from typing import Any
 
 import ryaml
 
+from auditor.collectors.dumps import read_dump
 from tests.corpora.cases import CORPORA, Case
 from tests.corpora.hostdata import Written, told
 
@@ -36,12 +37,24 @@ def lay_out(cases: Iterable[Case], home: Path) -> dict[Key, list[Path]]:
 
 def _written(case: Case) -> Iterator[Written]:
     for index, text in enumerate(case.inputs):
+        if (CORPORA / case.folder / text).is_dir():
+            yield from _dumped(CORPORA / case.folder / text)
+            continue
         name, content = _content(CORPORA / case.folder, text, case.changes if index == 0 else ())
         files = told(content)
         if files is None:
             yield Written(f"{index:03}-{name}", content)
         for path, data, named in files or ():
             yield Written(f"{index:03}{'-' if named else '/'}{path}", data, named)
+
+
+def _dumped(path: Path) -> Iterator[Written]:
+    """What a dump of a cluster tells of its components: pods of the system, and what each kubelet runs with."""
+    inventory = read_dump(str(path), lambda resource: resource, ("Pod", "*"))
+    for number, (ref, manifest, *_) in enumerate(inventory.resources):
+        if ref.kind == "KubeletConfigz" or (ref.kind, ref.namespace) == ("Pod", "kube-system"):
+            whole = {**manifest, "apiVersion": ref.api_version, "kind": ref.kind}
+            yield Written(f"{number}.json", json.dumps(whole).encode())
 
 
 def key_of(case: Case) -> Key:
