@@ -8,6 +8,11 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes says how busy the machine is; times are what benchmarks are for.
+settings.register_profile("kubeplumb", deadline=None)
+settings.load_profile("kubeplumb")
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # As a job in the background of a shell has it; what is started by tests would inherit it, and can be interrupted.

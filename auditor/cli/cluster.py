@@ -34,6 +34,20 @@ def cluster(
         ),
     ] = False,
     kubelet_configz: options.KubeletConfigz = False,
+    managed: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FILE",
+            help="What the provider says of the cluster, as `aws eks describe-cluster` prints it. Repeatable.",
+            rich_help_panel=INPUT,
+        ),
+    ] = None,
+    nodes: Annotated[
+        str,
+        typer.Option(
+            metavar="DIR", help="Join the node bundles in it, made by `kubeplumb node-script`.", rich_help_panel=INPUT
+        ),
+    ] = "",
     save: Annotated[
         str,
         typer.Option(
@@ -101,7 +115,10 @@ def cluster(
     )
     prepared = prepare(request)
     access = Access(kubeconfig, context, as_user, tuple(as_group or ()))
-    live = Live(access, Limits(qps, timeout), secret_metadata, probe_nodes, kubelet_configz, save)
+    limits = Limits(qps, timeout)
+    live = Live(
+        access, limits, secret_metadata, probe_nodes, kubelet_configz, save, managed=tuple(managed or ()), nodes=nodes
+    )
     with counting(quiet=quiet) as step:
         report = audit_live(prepared.settings, prepared.run, live, step)
     code = exit_code(report, strict=strict, allow_empty=False)

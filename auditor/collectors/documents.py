@@ -1,7 +1,7 @@
 """A file's text in, its documents out: YAML or JSON, split as kubectl splits it and read as the API server reads it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 
@@ -15,6 +15,7 @@ from auditor.collectors.yaml_json import (
 )
 from auditor.collectors.yaml_lines import line_starts, place, place_by_starts
 from auditor.collectors.yaml_nodes import Refused
+from auditor.model.refs import Path
 
 _MOST_REPEATED: Final = 100  # more of them tell nothing new about a document
 _PLACED: Final = 1 << 20  # characters of JSON that are read once more to tell where a key stands twice
@@ -69,6 +70,8 @@ class Document:
     problems: tuple[Problem, ...] = ()
     rest: str = ""
     """SHA-256 in hex over the part of the text that was found well-formed and left out of the value."""
+    places: Mapping[Path, int] | None = None
+    """Of a text that is neither YAML nor JSON: where in it the part at each path begins."""
 
 
 def read_documents(

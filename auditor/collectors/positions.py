@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import yaml
@@ -12,6 +12,7 @@ from auditor.collectors import yaml_scalars as scalars
 from auditor.collectors.documents import DEFAULT, Document
 from auditor.collectors.yaml_lines import line_starts, place_by_starts
 from auditor.collectors.yaml_nodes import Node, Refused, compose
+from auditor.model.refs import Path
 
 # JSON's escapes that YAML refuses (and the escaped backslash, to keep in step).
 _JSON_ESCAPE: Final = re.compile(r"\\(?:\\|/|u[dD][89a-fA-F][0-9a-fA-F]{2})")
@@ -32,6 +33,9 @@ class Positions:
 
     def find(self, path: Sequence[str | int]) -> tuple[int, int]:
         """Line and column (from 1) of the key or list item at path, or of its nearest existing parent."""
+        if self._document.places is not None:
+            self._starts = self._starts or line_starts(self._document.text)
+            return place_by_starts(self._starts, self._document.line, _nearest(self._document.places, tuple(path)))
         if not self._starts:
             self._starts = line_starts(self._document.text)
             self._plain = _plain_root(self._document.text)
@@ -123,6 +127,13 @@ class Positions:
                 else:
                     known[_name(_content(key))] = (key, value)
         return known
+
+
+def _nearest(places: Mapping[Path, int], path: Path) -> int:
+    """Where the part at a path begins, or else its nearest parent's."""
+    while path and path not in places:
+        path = path[:-1]
+    return places.get(path, 0)
 
 
 def locate(text: str, first_line: int, path: Sequence[str | int]) -> tuple[int, int]:

@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from auditor.collectors import foreign, recognise
+from auditor.collectors import foreign, node_names, node_texts, recognise
 from auditor.collectors.comments import Comment, comments
 from auditor.collectors.documents import Document, Limits, Problem, read_documents
+from auditor.collectors.node_configs import configuration
 from auditor.collectors.sniff import begins_as_bundle
 from auditor.collectors.text import Unreadable, decode_text
 from auditor.collectors.walk import Target, chart_of
@@ -78,15 +79,35 @@ def read_file(
         if chart and b"{{" in raw:
             result.what, result.chart = "Helm template", chart
             return result
+        candidate = node_names.is_candidate(target.name)
+        if candidate and not target.named and not node_names.concerns_kubernetes(target.name, raw):
+            result.what = node_names.OTHER
+            return result
         text = decode_text(raw)
     except Unreadable as error:
         result.gaps.append(Gap("unreadable", error.reason, target.name, error.line or 0))
         return result
     if WAIVER_COMMENT in text:
         result.comments = comments(text, 1, WAIVER_COMMENT)
+    if candidate and _read_text(result, text):
+        return result
     named = FRAGMENT if target.name in fragments else recognise.by_name(target.name)
     _read_documents(result, text, named, limits, heads)
     return result
+
+
+def _read_text(result: FileRead, text: str) -> bool:
+    """Whether a file is text of a node's configuration, or, found by walking, neither that nor YAML."""
+    target = result.target
+    found = node_texts.read_text(target.name, text, target.world)
+    if found is not None:
+        document, resource = found
+        result.documents[document.line] = document
+        result.resources.append(resource)
+        result.what = KUBERNETES
+    elif node_names.sort_of(target.name, text) != "yaml" and not target.named:
+        result.what = node_names.OTHER
+    return bool(result.what)
 
 
 def _read_documents(result: FileRead, text: str, named: str, limits: Limits, heads: bool) -> None:
@@ -99,7 +120,7 @@ def _read_documents(result: FileRead, text: str, named: str, limits: Limits, hea
             continue
         if named:
             continue
-        found = list(_resources(document, target))
+        found = list(_configuration(document, target)) or list(_resources(document, target))
         if found:
             result.documents[document.line] = document
             result.resources += found
@@ -121,6 +142,14 @@ def _gap(problem: Problem, document: Document, target: Target) -> Gap:
     code = "template" if templated else problem.code
     reason = f"looks like a text template, render it first ({problem.reason})" if templated else problem.reason
     return Gap(code, reason, target.name, problem.line, problem.column)
+
+
+def _configuration(document: Document, target: Target) -> Iterator[Resource]:
+    """What configures a node and is no object of a cluster, even where it looks like one."""
+    found = configuration(document.value, target.name)
+    if found is not None:
+        origin = Origin(target.name, document.index, document.line)
+        yield Resource(found.ref, found.manifest, origin, target.world, document.rest, found.secrets)
 
 
 def _resources(document: Document, target: Target) -> Iterator[Resource]:

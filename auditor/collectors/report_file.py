@@ -100,6 +100,7 @@ class _Rule(_Part):
     remediation: str
     references: list[str]
     verdicts: dict[Verdict, Count]
+    ruled_out: str = ""
 
 
 class _Gap(_Part):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from auditor.collectors.node_names import may_be
 from auditor.model.errors import NothingRead
 from auditor.model.inventory import Gap
 
@@ -150,7 +151,7 @@ def _scan(
         if is_folder:
             if entry.name not in SKIPPED_FOLDERS:
                 _scan(world, entry.path, f"{inner}/", specs, found, keep, (*above, identity))
-        elif entry.name.endswith(SUFFIXES) and keep.keeps(inner):
+        elif (entry.name.endswith(SUFFIXES) or may_be(entry.name, folder)) and keep.keeps(inner):
             _add_file(found, world, os.path.normpath(entry.path), entry.path, named=False)
 
 

@@ -31,10 +31,17 @@ class Tally:
     """Verdicts counted per rule; passes are nowhere else."""
 
     counts: Counter[tuple[str, Verdict]] = field(default_factory=Counter)
+    reasons: dict[str, str] = field(default_factory=dict)
+    """Why a rule does not apply to anything in the whole run, by rule."""
 
     def add(self, rule: str, verdict: Verdict) -> None:
         """Counts one verdict."""
         self.counts[rule, verdict] += 1
+
+    def rule_out(self, rule: str, reason: str) -> None:
+        """Notes that a rule does not apply to the run as a whole, and why."""
+        self.add(rule, "not-applicable")
+        self.reasons[rule] = reason
 
 
 @dataclass(slots=True)

@@ -65,18 +65,10 @@ def pod_security(manifest: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def configured(manifest: Mapping[str, Any]) -> Iterator[tuple[int, str, str, dict[str, Any]]]:
-    """What an AdmissionConfiguration gives to plugins inside it: index, plugin, type and decoded value.
-
-    Of entries with the same name the first counts (ConfigFor in k8s.io/apiserver v0.37.1, pkg/admission/config.go).
-    """
-    seen: set[str] = set()
-    inner = {path[1]: (name, part) for path, name, part in nested(_WHOLE, manifest)}
-    for index, plugin in enumerate(manifest.get("plugins") or ()):
-        name = str(plugin.get("name", ""))
-        kind, part = inner.get(index, ("", {}))
-        if name not in seen and kind in _PARTS:
-            yield index, name, kind, decode_as(kind, part).value
-        seen.add(name)
+    """What an AdmissionConfiguration gives to plugins inside it: index, plugin, type and decoded value."""
+    for path, kind, part in nested(_WHOLE, manifest):
+        index = int(path[1])
+        yield index, str(manifest["plugins"][index].get("name", "")), kind, decode_as(kind, part).value
 
 
 def _of_whole(resource: Resource, world: World, files: list[str]) -> Fact:

@@ -1,11 +1,13 @@
 """The target version, the date, and what server and Nodes say, if they are seen, in; the cluster fact out."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date
 from typing import Any, NamedTuple
 
 from auditor.facts.cves import cve_fields, known_cves, why_unknown
-from auditor.facts.distributions import recognise, vendor_support
+from auditor.facts.distributions import Recognised, recognise, vendor_support
+from auditor.facts.provider_fields import KINDS
 from auditor.facts.world import World
 from auditor.kube.versions import Version, parse_version
 from auditor.model.facts import Anchor, Fact, Field, Subject
@@ -71,6 +73,10 @@ CLUSTER = Subject(
 )
 
 
+_VERSIONS = ("version", "currentMasterVersion", "currentKubernetesVersion", "kubernetes-version")
+"""Where EKS, GKE, AKS and OKE tell the version of the control plane."""
+
+
 class Observed(NamedTuple):
     """A cluster fact that knows what was observed, and the distribution."""
 
@@ -128,10 +134,15 @@ def observed(world: World) -> Observed:
     """The cluster fact of a world with what its ServerVersion and its Nodes say; the world's own one stays as it is."""
     server = next((item for item in world.of("ServerVersion") if item.ref.api_version == OBSERVED), None)
     nodes = [item for item in world.of("Node") if item.ref.api_version == "v1"]
-    fact = _with_server(world, server)
+    described = [item for item in world.of(*KINDS) if item.ref.api_version == OBSERVED]
+    provider = described[0] if len(described) == 1 else None
+    fact = _with_server(world, server) if server or provider is None else _with_provider(world, provider)
     groups = server.manifest.get("groups") if server else None
     names = [name for name in groups if isinstance(name, str)] if isinstance(groups, list) else []
     found = recognise(fact.value.get("server", {}).get("gitVersion", ""), names, nodes)
+    if found.distribution is None and provider is not None:
+        whose = KINDS[provider.ref.kind]
+        found = Recognised(distributions()[whose], (f"what {whose} says of {provider.ref.name}",))
     version = parse_version(fact.value["version"])
     distribution = found.distribution
     if distribution:
@@ -157,6 +168,18 @@ def observed(world: World) -> Observed:
         else:
             fact.value["cves"] = known_cves(SERVER, version, distribution)
     return Observed(fact, distribution)
+
+
+def _with_provider(world: World, described: Resource) -> Fact:
+    """A copy of the world's cluster fact, with the version that the provider tells, if none was known so far."""
+    old = world.cluster
+    for key in _VERSIONS:
+        text = described.manifest.get(key)
+        if isinstance(text, str) and old.value["versionSource"] == "assumed":
+            with suppress(ValueError):  # a text that is no version tells none
+                place = Anchor(described.origin, described.ref, (key,))
+                return cluster_fact(world.name, parse_version(text), "seen", today_of(old), place)
+    return Fact("cluster", old.ref, dict(old.value), dict(old.anchors), old.world, undecided=dict(old.undecided))
 
 
 def today_of(cluster: Fact) -> date:

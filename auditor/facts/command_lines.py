@@ -24,7 +24,7 @@ _WRAPPERS = frozenset({"go-runner", "hyperkube", "exec", "tini", "dumb-init"})
 _SHELLS = frozenset({"sh", "bash", "ash", "dash"})
 _STARTED = re.compile(
     r"(?:^|[;&|(]|\s--\s|\b(?:exec|then|do|hyperkube)\b)[ \t]*(?:/[\w./-]{0,200}/)?(kube[a-z-]{1,30}|etcd)"
-    r"(?=[ \t]+-|[ \t]*(?:\\|$))",
+    r"(?=[ \t]+[-$\"]|[ \t]*(?:\\|$))",
     re.MULTILINE,
 )
 """Where a script starts a component: as the first word of a command, or behind a wrapper."""

@@ -5,6 +5,7 @@ from typing import Any
 
 from auditor.facts.effective import Settings
 from auditor.facts.flag_values import value_of
+from auditor.facts.layers import merged
 from auditor.facts.named_files import Files, Named
 from auditor.facts.starts import Start
 from auditor.model.facts import Anchor
@@ -54,14 +55,14 @@ def document_settings(component: str, documents: Sequence[Resource], minor: int,
     """
     first = documents[0].ref
     fields = _fields(documents, minor)
-    merged: Any = {}
+    whole: Any = {}
     for document in documents:
-        merged = _merged(merged, document.manifest)
+        whole = merged(whole, document.manifest)
     settings = Settings()
     for field in fields:
-        _read(settings, component, field, merged, origin)
+        _read(settings, component, field, whole, origin)
     named = {field.path[0] for field in fields} | _HEAD
-    for name, value in merged.items():
+    for name, value in whole.items():
         if name not in named and value is not None:
             settings.put(name, value, origin, None, (name,))
     drop_ins = [document.manifest for document in documents if document.origin.file.endswith(".conf")]
@@ -168,19 +169,6 @@ def _mentions(node: Any, path: Path) -> bool:
     return True
 
 
-def _merged(one: Any, other: Any) -> Any:
-    """JSON merge patch (RFC 7386)."""
-    if not isinstance(other, Mapping):
-        return other
-    result = dict(one) if isinstance(one, Mapping) else {}
-    for key, value in other.items():
-        if value is None:
-            result.pop(key, None)
-        else:
-            result[key] = _merged(result.get(key), value)
-    return result
-
-
 def _place(documents: Sequence[Resource], path: Any) -> Anchor:
     """The last document that has something at a path."""
     for document in reversed(documents):
@@ -208,6 +196,8 @@ def _read(settings: Settings, component: str, field: ConfigField, document: Mapp
         if node is None:
             settings.put(field.setting, field.default, "default", field.default)
             return
+    if isinstance(node, str) and field.kind in _WRITTEN_AS_TEXT and component == _ETCD:
+        node = _from_text(field, node)
     settings.put(field.setting, node, origin, field.default, field.path)
     if not _FITS[field.kind](node):
         settings.forget(field.setting, _refused(component, field.path, field.kind))
@@ -217,6 +207,18 @@ def _read(settings: Settings, component: str, field: ConfigField, document: Mapp
 
 def _refused(component: str, path: tuple[str, ...], kind: str) -> str:
     return f"{'.'.join(path)} is not of type {kind}, so the {component} does not start"
+
+
+_ETCD = "etcd"
+_WRITTEN_AS_TEXT = frozenset({"urls", "gates"})
+"""Kinds that etcd's file may hold as one text, with commas (configJSON in server/embed/config.go)."""
+
+
+def _from_text(field: ConfigField, text: str) -> Any:
+    try:
+        return value_of(field.kind, [text]) if text else field.default
+    except ValueError:
+        return text
 
 
 def _is_zero(kind: str, value: Any) -> bool:
@@ -242,6 +244,7 @@ _FITS: Mapping[str, Callable[[Any], bool]] = {
     "string": lambda value: isinstance(value, str),
     "duration": _is_duration,
     "list": lambda value: isinstance(value, list) and all(isinstance(item, str) for item in value),
+    "urls": lambda value: isinstance(value, list) and all(isinstance(item, str) for item in value),
     "gates": lambda value: isinstance(value, dict) and all(isinstance(item, bool) for item in value.values()),
     "map": lambda value: isinstance(value, dict),
 }

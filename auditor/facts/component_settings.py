@@ -33,7 +33,9 @@ def start_settings(start: Start, minor: int, files: Files) -> Settings | str:
             if one.name not in given:
                 _assign(settings, known[one.name], one.name, [one])
         if start.more_environment:
-            _forget_defaults(settings)
+            _forget_defaults(settings, "a part of its environment (envFrom or EnvironmentFile=) is not in the input")
+    if start.partial:
+        _forget_defaults(settings, start.partial)
     reason = apply_files(settings, start, minor, files)
     if reason:
         return reason
@@ -57,10 +59,10 @@ def _grouped(assignments: Iterable[Assignment]) -> dict[str, list[Assignment]]:
     return groups
 
 
-def _forget_defaults(settings: Settings) -> None:
+def _forget_defaults(settings: Settings, reason: str) -> None:
     for name, entry in settings.values.items():
         if not entry["set"]:
-            settings.forget(name, "its environment comes from a ConfigMap or Secret (envFrom) that was not read")
+            settings.forget(name, reason)
 
 
 def _from_environment(environment: Mapping[str, Word], known: Mapping[str, Flag]) -> Iterator[Assignment]:

@@ -5,7 +5,9 @@ from typing import Any
 
 from auditor.facts.component_files import document_settings
 from auditor.facts.component_settings import enabled_plugins, start_settings
+from auditor.facts.configured import configured_starts
 from auditor.facts.effective import Settings
+from auditor.facts.launched_starts import launched_starts
 from auditor.facts.named_files import Files
 from auditor.facts.starts import Start
 from auditor.facts.templates import WORKLOAD_KINDS
@@ -15,6 +17,7 @@ from auditor.model.facts import Anchor, Fact, Field, Subject
 from auditor.model.inventory import Resource
 from auditor.model.refs import Origin, Path
 from auditor.tables.components import every_config_kind
+from auditor.tables.tools import TOOLS
 
 _PLUGINS = tuple(
     f"settings.{name}.value" for name in ("enable-admission-plugins", "disable-admission-plugins", "admission-control")
@@ -61,7 +64,8 @@ def component_facts(world: World) -> Iterator[Fact]:
     versions = {one.ref.name: _kubelet_version(one) for one in world.of("Node")}
     used: set[Origin] = set()
     running = {str(one.manifest.get("node")): one for one in world.of(CONFIGZ)}
-    for start in _standing(world.starts, files):
+    starts = [*world.starts, *launched_starts(world), *configured_starts(world)]
+    for start in _standing(starts, files):
         fact, documents = _of_start(start, world, files, versions)
         if start.component == "kubelet":
             _overlay_configz(fact, running.pop(files.node_of(start), None))
@@ -74,12 +78,14 @@ def component_facts(world: World) -> Iterator[Fact]:
             yield _of_document(resource, world)
 
 
-def component_told(resource: Resource) -> str:
-    """The component that an object is about which is no workload, or empty."""
+def components_told(resource: Resource) -> frozenset[str]:
+    """The components that an object is about which is no workload."""
     ref = resource.ref
     if ref.kind == CONFIGZ:
-        return "kubelet"
-    return every_config_kind().get(f"{ref.group}/{ref.kind}", "")
+        return frozenset({"kubelet"})
+    name = f"{ref.group}/{ref.kind}"
+    component = every_config_kind().get(name)
+    return frozenset({component}) if component else TOOLS.get(name, frozenset())
 
 
 def _standing(starts: Iterable[Start], files: Files) -> list[Start]:
@@ -142,6 +148,9 @@ def _of_start(start: Start, world: World, files: Files, versions: dict[str, str]
         else:
             value["admissionPlugins"] = plugins
     _fill(fact, found, Anchor(origin, ref, (*home, *start.unset)), certain=bool(version) or _is_known(world.cluster))
+    for name, entry in found.values.items():
+        if not start.doubted.isdisjoint({"*", entry["origin"]}):
+            found.doubt(name)
     return fact, found.documents
 
 

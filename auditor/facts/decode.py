@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, Final, NamedTuple
 
-from auditor.facts.document_checks import refusals
+from auditor.facts.document_checks import PLUGIN_KINDS, refusals
 from auditor.facts.scalars import SCALARS, WRONG, Scalar, found, key_text, plain
 from auditor.model.refs import Path
 from auditor.tables.folder import load_table
@@ -60,6 +60,7 @@ class _Type(NamedTuple):
 _ANY = _Type("string, boolean, object, array or number of 64 bits", dict, textual=True)
 _UNKNOWN = _Type("no field of this name", dict, scalar=lambda _: WRONG)
 """What belongs in a field that a struct lacks, where decoding is strict (serializer.EnableStrict)."""
+_NEVER_NULL = frozenset({_UNKNOWN.name, "duration"})
 _NO_FIELDS: Mapping[str, _Type] = {}
 _DROP: Final[Any] = object()
 
@@ -71,7 +72,7 @@ def decode(api_version: str, kind: str, manifest: Mapping[str, Any], *, light: b
         manifest = {key: manifest[key] for key in ("apiVersion", "kind", "metadata") if key in manifest}
     decoded = decode_as(name or "CustomResource", manifest)._replace(known=bool(name))
     if name.startswith(DOCUMENT):
-        return decoded._replace(wrong=(*decoded.wrong, *_refused(name, decoded.value)))
+        return decoded._replace(wrong=(*decoded.wrong, *_refused(name, decoded.value, manifest)))
     return decoded
 
 
@@ -88,27 +89,33 @@ def decode_as(name: str, value: Any) -> Decoded:
     return Decoded(result, tuple(wrong), True)
 
 
-def _refused(name: str, value: dict[str, Any]) -> Iterator[WrongType]:
+def _refused(name: str, value: dict[str, Any], manifest: Mapping[str, Any]) -> Iterator[WrongType]:
     """What the API server refuses in a configuration file though its types are right, nested documents included."""
     yield from (WrongType(*one) for one in refusals(name, value))
-    for path, inner, part in nested(name, value):
+    for path, inner, part in nested(name, manifest):
         decoded = decode_as(inner, part)
-        for one in (*decoded.wrong, *_refused(inner, decoded.value)):
+        for one in (*decoded.wrong, *_refused(inner, decoded.value, part)):
             yield one._replace(path=(*path, *one.path))
 
 
-def nested(name: str, value: Mapping[str, Any]) -> Iterator[tuple[Path, str, dict[str, Any]]]:
+def nested(name: str, manifest: Mapping[str, Any]) -> Iterator[tuple[Path, str, Mapping[str, Any]]]:
     """The documents inside an AdmissionConfiguration: path, type and value; a plugin of no known type is passed over.
 
-    One that has no kind is taken for ImagePolicyWebhook's, which has none.
+    Of entries with the same name the first counts (ConfigFor in k8s.io/apiserver, pkg/admission/config.go).
     """
-    for index, plugin in enumerate(value.get("plugins") or ()) if name == f"{DOCUMENT}AdmissionConfiguration" else ():
-        part = plugin.get("configuration")
-        if isinstance(part, dict):
+    plugins = manifest.get("plugins") if name == f"{DOCUMENT}AdmissionConfiguration" else None
+    seen: set[Any] = set()
+    for index, plugin in enumerate(plugins if isinstance(plugins, list) else ()):
+        part, owner = (plugin.get("configuration"), plugin.get("name")) if isinstance(plugin, Mapping) else (None, None)
+        if isinstance(part, Mapping) and isinstance(owner, str) and owner not in seen:
             inner = type_of(str(part.get("apiVersion", "")), str(part.get("kind", "")))
-            inner = f"{DOCUMENT}ImagePolicyConfiguration" if "imagePolicy" in part else inner
+            if owner == "ImagePolicyWebhook":
+                inner = f"{DOCUMENT}ImagePolicyConfiguration"
+            elif part.get("kind") != PLUGIN_KINDS.get(owner):
+                inner = ""
             if inner.startswith(DOCUMENT):
                 yield ("plugins", index, "configuration"), inner, part
+        seen.add(owner if isinstance(owner, str) else None)
 
 
 def type_of(api_version: str, kind: str) -> str:
@@ -218,7 +225,7 @@ def _members(
     for key, child in source.items():
         kind = fields.get(key, rest)
         if child is None:
-            decoded = WRONG if kind is _UNKNOWN else _DROP if kind is _ANY or fields else kind.zero()
+            decoded = WRONG if kind.name in _NEVER_NULL else _DROP if kind is _ANY or fields else kind.zero()
         elif kind.textual and type(child) is str and child.isascii():
             continue
         elif kind.scalar:

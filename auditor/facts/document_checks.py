@@ -21,6 +21,15 @@ LEVELS: Final = ("None", "Metadata", "Request", "RequestResponse")
 _STAGES: Final = ("RequestReceived", "ResponseStarted", "ResponseComplete", "Panic")
 _AUTHORIZERS: Final = ("AlwaysAllow", "AlwaysDeny", "ABAC", "Webhook", "RBAC", "Node")
 _LONGEST_TIMEOUT: Final = 30
+PLUGIN_KINDS: Final[Mapping[str, str]] = {
+    "PodSecurity": "PodSecurityConfiguration",
+    "EventRateLimit": "Configuration",
+    "ValidatingAdmissionWebhook": "WebhookAdmissionConfiguration",
+    "MutatingAdmissionWebhook": "WebhookAdmissionConfiguration",
+    "ValidatingAdmissionPolicy": "ValidatingAdmissionPolicyConfiguration",
+    "MutatingAdmissionPolicy": "MutatingAdmissionPolicyConfiguration",
+}
+"""The kind that an admission plugin's configuration has."""
 
 
 def refusals(name: str, value: Mapping[str, Any]) -> Iterator[Refusal]:
@@ -124,13 +133,36 @@ def _claims(home: Path, one: Mapping[str, Any]) -> Iterator[Refusal]:
             yield (*path, "prefix"), "a prefix, be it empty", "missing"
         elif expression and "prefix" in mapping:
             yield (*path, "prefix"), "no prefix beside an expression", "a string"
-    for index, rule in enumerate(one.get("claimValidationRules") or ()):
+    uid = mappings.get("uid") or {}
+    if uid.get("claim") and uid.get("expression"):
+        yield (*home, "claimMappings", "uid"), "a claim or an expression", "both"
+    yield from _rules(home, one)
+
+
+def _rules(home: Path, one: Mapping[str, Any]) -> Iterator[Refusal]:
+    rules = one.get("claimValidationRules") or []
+    yield from _repeated((*home, "claimValidationRules"), rules, "claim")
+    yield from _repeated((*home, "claimValidationRules"), rules, "expression")
+    for index, rule in enumerate(rules):
+        path = (*home, "claimValidationRules", index)
         if bool(rule.get("claim")) == bool(rule.get("expression")):
-            found = "both" if rule.get("claim") else "neither"
-            yield (*home, "claimValidationRules", index), "either a claim or an expression", found
-    for index, rule in enumerate(one.get("userValidationRules") or ()):
+            yield path, "either a claim or an expression", "both" if rule.get("claim") else "neither"
+        elif rule.get("message" if rule.get("claim") else "requiredValue"):
+            yield path, "a claim with a value, or an expression with a message", "a mixture"
+    rules = one.get("userValidationRules") or []
+    yield from _repeated((*home, "userValidationRules"), rules, "expression")
+    for index, rule in enumerate(rules):
         if not rule.get("expression"):
             yield (*home, "userValidationRules", index, "expression"), "an expression", "missing"
+
+
+def _repeated(home: Path, rules: list[Mapping[str, Any]], name: str) -> Iterator[Refusal]:
+    seen: set[str] = set()
+    for index, rule in enumerate(rules):
+        text = rule.get(name)
+        if text and text in seen:
+            yield (*home, index, name), "each rule once", "the same again"
+        seen.add(text or "")
 
 
 def _authorization(value: Mapping[str, Any]) -> Iterator[Refusal]:
@@ -177,6 +209,10 @@ def _webhook(home: Path, one: Mapping[str, Any]) -> Iterator[Refusal]:
         yield (*home, "connectionInfo", "type"), "KubeConfigFile", "another word" if link.get("type") else "missing"
     elif not str(link.get("kubeConfigFile", "")).startswith("/"):
         yield (*home, "connectionInfo", "kubeConfigFile"), "an absolute path", "another text"
+    for index, item in enumerate(conditions):
+        if not str(item.get("expression", "")).strip():
+            yield (*home, "matchConditions", index, "expression"), "an expression", "missing"
+    yield from _repeated((*home, "matchConditions"), conditions, "expression")
     if len(conditions) > 64:
         yield (*home, "matchConditions"), "at most 64 conditions", "longer"
 
@@ -219,6 +255,18 @@ def _transport(home: Path, protocol: str, one: Mapping[str, Any]) -> Iterator[Re
             yield (*home, "tcp", "tlsConfig"), "clientCert and clientKey", "another object"
 
 
+def _admission(value: Mapping[str, Any]) -> Iterator[Refusal]:
+    """ConfigFor (pkg/admission/config.go) gives a plugin its first entry; each plugin decodes that as its own kind."""
+    seen: set[str] = set()
+    for index, plugin in enumerate(value.get("plugins") or ()):
+        name, part = plugin.get("name", ""), plugin.get("configuration")
+        if name not in seen and part is not None:
+            kind = PLUGIN_KINDS.get(name)
+            if kind is not None and (not isinstance(part, Mapping) or part.get("kind") != kind):
+                yield ("plugins", index, "configuration"), kind, "something else"
+        seen.add(name)
+
+
 def _pod_security(value: Mapping[str, Any]) -> Iterator[Refusal]:
     """ValidatePodSecurityConfiguration (k8s.io/pod-security-admission v0.37.1, admission/api/validation)."""
     for name, word in (value.get("defaults") or {}).items():
@@ -241,6 +289,8 @@ def _event_rate(value: Mapping[str, Any]) -> Iterator[Refusal]:
     for at, one in enumerate(limits):
         kinds = ("Server", "Namespace", "User", "SourceAndObject")
         yield from _one_of(("limits", at, "type"), one.get("type", ""), kinds)
+        if one.get("cacheSize", 0) < 0 and one.get("type") != "Server":
+            yield ("limits", at, "cacheSize"), "no negative number", "one"
         for name in ("burst", "qps"):
             if one.get(name, 0) <= 0:
                 yield ("limits", at, name), "a positive number", "missing" if name not in one else "another number"
@@ -252,6 +302,7 @@ _CHECKS: Mapping[str, Callable[[Mapping[str, Any]], Iterator[Refusal]]] = {
     "AuthenticationConfiguration": _authentication,
     "AuthorizationConfiguration": _authorization,
     "EgressSelectorConfiguration": _egress,
+    "AdmissionConfiguration": _admission,
     "PodSecurityConfiguration": _pod_security,
     "EventRateLimitConfiguration": _event_rate,
 }

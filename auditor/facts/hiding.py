@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from auditor.facts.encryption_checks import without_keys
+from auditor.facts.kubelet_secrets import is_configuration, without_headers
 from auditor.facts.provider_fields import DOCUMENTS
 from auditor.facts.provider_secrets import without_credentials
 from auditor.facts.templates import at, replaced, templates
@@ -16,11 +17,6 @@ from auditor.model.refs import OBSERVED
 
 _KINDS = frozenset({"ConfigMap", "Secret"})
 _ENCRYPTION = frozenset({"EncryptionConfiguration", "EncryptionConfig"})
-_CONFIGURATIONS = frozenset(
-    {("kubelet.config.k8s.io", "KubeletConfiguration"), ("observed.kubeplumb.dev", "KubeletConfigz")}
-)
-_HEADERS = frozenset({"staticPodURLHeader"})
-"""What a kubelet sends to the server of its static pods, and masks in its log (`marshalKubeletConfigForLog`)."""
 
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 """Annotation with which `kubectl apply` repeats the whole object (k8s.io/api core/v1 annotation_key_constants.go)."""
@@ -40,7 +36,7 @@ Hidden = tuple[Mapping[str, Any], list[dict[str, str]], tuple[str, ...]]
 def without_secrets(resource: Resource) -> Hidden:
     """Any object: the environment of its pods, the data of a ConfigMap or Secret, and what `kubectl apply` kept.
 
-    Of an EncryptionConfiguration the keys, and of what a provider's API said all credentials.
+    Of an EncryptionConfiguration the keys, of a kubelet's configuration and of what a provider's API said credentials.
     """
     if resource.ref.api_version == OBSERVED and resource.ref.kind in DOCUMENTS:
         shown, credentials = without_credentials(resource.manifest)
@@ -48,9 +44,9 @@ def without_secrets(resource: Resource) -> Hidden:
     manifest = without_last_applied(resource.manifest)
     if resource.ref.kind in _KINDS and not resource.ref.group:
         return _without_data(resource.ref.kind, manifest)
-    if (resource.ref.group, resource.ref.kind) in _CONFIGURATIONS:
-        found: list[str] = []
-        return {key: _without_credentials(key, value, found) for key, value in manifest.items()}, [], tuple(found)
+    if is_configuration(resource.ref):
+        shown, texts = without_headers(manifest)
+        return shown, [], tuple(part for text in texts for part in spellings(text))
     secrets: tuple[str, ...] = ()
     if resource.ref.kind in _ENCRYPTION:
         keys: list[str] = []
@@ -59,22 +55,10 @@ def without_secrets(resource: Resource) -> Hidden:
     for path in templates(resource.ref.kind, resource.ref.group, manifest):
         spec = at(manifest, (*path, "spec"))
         if isinstance(spec, dict):
-            hidden, texts = hide_credentials(spec)
-            if texts:
-                manifest, secrets = replaced(manifest, (*path, "spec"), hidden), (*secrets, *texts)
+            hidden, found = hide_credentials(spec)
+            if found:
+                manifest, secrets = replaced(manifest, (*path, "spec"), hidden), (*secrets, *found)
     return manifest, [], secrets
-
-
-def _without_credentials(name: str, value: Any, found: list[str]) -> Any:
-    """A part of a kubelet's configuration: headers may be credentials, and so may what looks like one."""
-    if isinstance(value, Mapping):
-        return {key: _without_credentials(name if name in _HEADERS else key, one, found) for key, one in value.items()}
-    if isinstance(value, list):
-        return [_without_credentials(name, one, found) for one in value]
-    if not isinstance(value, str) or not (name in _HEADERS or looks_like_credential(name, value)):
-        return value
-    found.append(value)
-    return HIDDEN
 
 
 def _without_data(kind: str, manifest: Mapping[str, Any]) -> Hidden:

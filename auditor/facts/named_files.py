@@ -36,8 +36,15 @@ class Files:
         """The node that a component runs on, or empty: its own, or that of the bundle it was found in."""
         return start.node or self._nodes.get(start.anchor.origin.file.partition(INSIDE)[0], "")
 
+    def knows_all(self, start: Start) -> bool:
+        """Whether a component's node has told of every file that configures it: it sent a bundle."""
+        return bool(self._bundle(start))
+
     def named(self, start: Start, path: str, kinds: Sequence[str]) -> Named | None:
         """The document of some kind in the file that a flag names, or None if it is not in the input."""
+        if path in start.written:
+            fitting = tuple(one for one in start.written[path] if one.ref.kind in kinds)
+            return Named(fitting, True) if fitting else None
         told = start.documents.get(path)
         if told is not None:
             return _one([one for one in self._documents if one.origin == told], kinds, certain=True)

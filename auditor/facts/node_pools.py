@@ -41,6 +41,8 @@ def pools(kind: str, document: Reading) -> Iterator[Pool]:
             _aks(reading)
         else:
             elsewhere = _gke(reading, document)
+        if not isinstance(item, dict):
+            reading.leave("publicIp", f"{_LISTS[kind]}[{index}] is no object", (), False)
         yield Pool(name, (*found.path, index), reading, elsewhere)
 
 

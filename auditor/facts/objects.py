@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from auditor.facts.corefile import corefile_fact
 from auditor.facts.hiding import Hidden, applied_version, without_last_applied, without_secrets
 from auditor.kube.versions import Version
 from auditor.model.facts import Anchor, Fact, Field, Subject
@@ -36,6 +37,13 @@ OBJECT = Subject(
             "list",
             "Of a ConfigMap or Secret: literals that are or look like credentials, as `field`, `key` and `detector`.",
             ("data", "stringData"),
+            optional=True,
+        ),
+        "corefile": Field(
+            "map",
+            "Of a ConfigMap with the key `Corefile`: `plugins` of CoreDNS, each with `zones`, `name`, `args` and "
+            "`options` (words by the first one of their line).",
+            ("data[Corefile]",),
             optional=True,
         ),
     },
@@ -80,6 +88,16 @@ CLUSTER_SCOPED = frozenset(
 
 def object_fact(resource: Resource, cluster: Fact, *, whole: bool) -> Fact:
     """The fact of one object: all of it where a rule asks for its kind, else only its head."""
+    fact = _plain_fact(resource, cluster, whole=whole)
+    corefile = corefile_fact(fact.value.get("data") or {}) if resource.ref.kind == "ConfigMap" else None
+    if isinstance(corefile, str):
+        fact.undecided["corefile"] = corefile
+    elif corefile is not None:
+        fact.value["corefile"] = corefile
+    return fact
+
+
+def _plain_fact(resource: Resource, cluster: Fact, *, whole: bool) -> Fact:
     ref = resource.ref
     hidden: Hidden = without_secrets(resource) if whole else (without_last_applied(resource.manifest), [], ())
     manifest, credentials, secrets = hidden
@@ -95,7 +113,9 @@ def object_fact(resource: Resource, cluster: Fact, *, whole: bool) -> Fact:
     if credentials:
         value["credentials"] = credentials
     anchors = {"": Anchor(resource.origin, ref, ())}
-    return Fact("object", ref, value, anchors, resource.world, {"cluster": cluster}, secrets=secrets)
+    return Fact(
+        "object", ref, value, anchors, resource.world, {"cluster": cluster}, secrets=(*secrets, *resource.secrets)
+    )
 
 
 def _api(api_version: str, kind: str, minor: int) -> dict[str, str]:

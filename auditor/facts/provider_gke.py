@@ -28,8 +28,7 @@ def read_gke(reading: Reading) -> None:
     _encryption(reading)
     _network_policy(reading)
     pool = reading.text("workloadIdentity", "workloadIdentityConfig", "workloadPool", absent="")
-    if pool is not None:
-        reading.values["workloadIdentity"] = bool(pool)
+    reading.values["workloadIdentity"] = bool(pool)
     _not(reading, "rbac", "legacyAbac", "enabled")
     _credentials(reading)
     channel = reading.text("upgradeChannel", "releaseChannel", "channel", absent="")

@@ -47,4 +47,4 @@ def put_reach(reading: Reading, networks: list[str] | None, path: Path, unseen: 
         reading.put("endpointReach", "public", place)
         return
     reading.put("authorizedNetworks", networks, path)
-    reading.put("endpointReach", "all" if everybody else "limited", path)
+    reading.put("endpointReach", "all" if everybody else "limited", place)

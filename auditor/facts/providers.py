@@ -39,11 +39,13 @@ def provider_facts(world: World) -> Iterator[Fact]:
         else:
             _READERS[provider](reading)
         fact = _fact("provider", resource, resource.ref, reading, world, secrets)
+        fact.shown[resource.origin] = manifest
         fact.value |= {"provider": provider, "name": resource.ref.name, "document": manifest}
         fact.anchors["document"] = Anchor(resource.origin, resource.ref, ())
         if decided is not None:
             place = Anchor(decided.origin, decided.ref, ("logs",))
             fact.anchors |= {"auditLogging": place, "logTypes": place}
+            fact.shown[decided.origin] = without_secrets(decided)[0]
         yield fact
 
 
@@ -55,6 +57,7 @@ def node_pool_facts(world: World) -> Iterator[Fact]:
         for pool in pools(resource.ref.kind, _reading(manifest, provider)):
             ref = ObjectRef(OBSERVED, "NodePool", "", f"{_cluster(resource, manifest)}/{pool.name}")
             fact = _fact("nodePool", resource, ref, pool.reading, world, secrets)
+            fact.shown[resource.origin] = manifest
             fact.anchors[""] = Anchor(resource.origin, resource.ref, pool.base)
             fact.anchors |= {
                 name: anchor._replace(path=_below(pool, anchor))

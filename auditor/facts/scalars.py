@@ -133,7 +133,10 @@ def base64(value: Any) -> Any:
 
 
 def duration(value: Any) -> Any:
-    """A duration of metav1.Duration, such as `1m30s`; the text stays as it is."""
+    """A duration of metav1.Duration, such as `1m30s`; the text stays as it is.
+
+    Null is refused where the struct has no pointer to it, as the word `duration` of the table says.
+    """
     if not isinstance(value, str):
         return WRONG
     try:
@@ -177,6 +180,7 @@ SCALARS: Mapping[str, tuple[Scalar, Callable[[], Any]]] = {
     "time": (time, str),
     "micro-time": (micro_time, str),
     "bytes": (base64, str),
+    "duration-or-null": (duration, lambda: "0s"),
     "duration": (duration, lambda: "0s"),
 }
 """The scalar types of `rules/data/api-types.json` and `config-documents.json`: how each is read, and what null stands

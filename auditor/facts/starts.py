@@ -8,6 +8,7 @@ from auditor.facts.flags import Word
 from auditor.kube.images import ImageError, parse_image
 from auditor.kube.versions import parse_version
 from auditor.model.facts import Anchor, Fact
+from auditor.model.inventory import Resource
 from auditor.model.refs import Origin, Path
 
 Source = Literal["process", "pod", "unit", "configuration"]
@@ -52,6 +53,12 @@ class Start(NamedTuple):
     """Where the content of a file stands that goes by another name there: the name of a file of the input."""
     documents: Mapping[str, Origin] = {}
     """The documents that are the content of a file, by its path, where something says so."""
+    written: Mapping[str, tuple[Resource, ...]] = {}
+    """The documents that a tool merges and writes to a file, by its path."""
+    partial: str = ""
+    """Why there may be flags beside the words, or empty."""
+    doubted: frozenset[str] = frozenset()
+    """The origins whose values are likely and not certain, such as those of a tool of unknown version; `*` is all."""
     fallback: bool = False
     """It tells what a cluster was made with: it counts only where nothing shows the component as it runs."""
     manifest: Mapping[str, Any] = {}

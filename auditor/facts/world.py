@@ -10,6 +10,7 @@ from auditor.model.facts import Fact
 from auditor.model.inventory import Completeness, Resource
 from auditor.model.refs import OBSERVED, ObjectRef, Origin, Path
 from auditor.tables.components import every_config_kind
+from auditor.tables.tools import TOOLS
 
 POLICY_KINDS = (
     "NetworkPolicy",
@@ -70,7 +71,7 @@ def is_joined(ref: ObjectRef) -> bool:
 @cache
 def _joined_kinds() -> frozenset[str]:
     """Kinds of which a world keeps the objects, custom ones with their group."""
-    named = (name.rpartition("/") for name in every_config_kind())
+    named = (name.rpartition("/") for name in (*every_config_kind(), *TOOLS))
     return _JOINED | {ObjectRef(f"{group}/v1", kind, "", "").kind_name for group, _, kind in named}
 
 

@@ -64,3 +64,5 @@ class Fact:
     """Parts of the mapping (first words of evidence paths, or two) that the input left undecided, with the reason."""
     secrets: tuple[str, ...] = ()
     """Texts that must never be printed."""
+    shown: dict[Origin, Mapping[str, Any]] = field(default_factory=dict)
+    """Where the mapping holds other words than the input does: the input, without secrets, for evidence."""

@@ -89,6 +89,8 @@ class RuleResult(NamedTuple):
     remediation: str
     references: tuple[str, ...]
     verdicts: Mapping[Verdict, int]
+    ruled_out: str = ""
+    """Why it does not apply to anything in the whole run, where that is so: a provider owns what it is about."""
 
 
 class NamespaceLevel(NamedTuple):

@@ -32,6 +32,8 @@ class Resource(NamedTuple):
     world: str
     rest: str = ""
     """SHA-256 in hex over the part of it that the manifest lacks, since nobody asked for more than the head."""
+    secrets: tuple[str, ...] = ()
+    """Texts of its source that must never be printed, and that the manifest lacks."""
 
 
 class ObjectEntry(NamedTuple):

@@ -12,6 +12,7 @@ from auditor.collectors.cluster import Wish, collect, observed
 from auditor.collectors.connection import Access, connect
 from auditor.collectors.discovery import Discovery, discover
 from auditor.collectors.kubelet_configz import read_configz
+from auditor.collectors.managed import provider_documents
 from auditor.collectors.node_ports import Address, address_of, probe_nodes
 from auditor.collectors.probes import probe_anonymous
 from auditor.collectors.requests import Client, Failure, Limits
@@ -51,6 +52,10 @@ class Live(NamedTuple):
     """Ask each kubelet for its configuration, through the API server's nodes/proxy."""
     save: str = ""
     """A snapshot file to write."""
+    managed: tuple[str, ...] = ()
+    """Files with what the provider's tool says of the cluster."""
+    nodes: str = ""
+    """A folder of node bundles to join."""
 
 
 def audit_live(settings: Settings, run: Run, live: Live, progress: Callable[[int], None] = lambda done: None) -> Report:
@@ -59,8 +64,10 @@ def audit_live(settings: Settings, run: Run, live: Live, progress: Callable[[int
     What may own pods is judged in a process of its own while the pods are read. `progress` is told the number of
     objects read so far.
     """
+    given = list(provider_documents(live.managed, ""))
     client = Client(connect(live.access), live.limits)
     inventory, discovery = greet(client)
+    inventory.resources += [redacted(one._replace(world=inventory.provenance.cluster)) for one in given]
     found, ahead = Collected(inventory), list[Ahead | None]()
 
     def before_pods() -> None:
@@ -83,7 +90,7 @@ def audit_live(settings: Settings, run: Run, live: Live, progress: Callable[[int
         inventory.resources += observe_certificates(client, inventory)
     with writing(live.save, inventory.provenance.cluster) if live.save else nullcontext() as writer:
         _collect(client, wished, found, discovery, writer, progress)
-        asked = list(_asked_nodes(client, found, live))
+        asked = [*_asked_nodes(client, found, live), *_bundled(live.nodes, inventory, settings)]
         inventory.resources += asked
         if writer is not None:
             for resource in asked:
@@ -99,6 +106,15 @@ def _asked_nodes(client: Client, found: Collected, live: Live) -> Iterator[Resou
         yield from probe_nodes(client, sorted(found.nodes), inventory)
     if live.kubelet_configz and not inventory.provenance.interrupted:
         yield from map(redacted, read_configz(client, sorted(found.node_names), inventory))
+
+
+def _bundled(folder: str, inventory: Inventory, settings: Settings) -> list[Resource]:
+    """What the bundles of nodes hold; nothing where no folder was named."""
+    if not folder:
+        return []
+    from auditor.pipeline.node_bundles import join_bundles  # most runs have none
+
+    return join_bundles(folder, inventory, settings.limits)
 
 
 def _collect(

@@ -9,6 +9,7 @@ from auditor.engine.evidence import Seen
 from auditor.engine.fingerprint import fingerprint
 from auditor.engine.judge import Draft
 from auditor.facts.mergekeys import merge_key_path
+from auditor.facts.templates import at
 from auditor.facts.workloads import HIDDEN
 from auditor.model.facts import Fact
 from auditor.model.findings import Evidence, Finding
@@ -65,6 +66,8 @@ def finish(
 ) -> Finding:
     """A finding from a draft; `manifests` are the objects by origin, for merge keys in the fingerprint."""
     rule, fact = draft.rule, draft.fact
+    if fact.shown:
+        draft = draft._replace(seen=tuple(_as_written(seen, fact) for seen in draft.seen))
     primary = draft.seen[0]
     if draft.verdict == "not-evaluated":
         # Nobody can act on it yet, and there may be thousands: its document is position enough.
@@ -93,6 +96,14 @@ def finish(
         mask(line, fact)[:LONGEST_LINE],
         platform=_platform(fact),
     )
+
+
+def _as_written(seen: Seen, fact: Fact) -> Seen:
+    """A field with what the input has there, in place of what the fact made of it."""
+    if seen.origin not in fact.shown:
+        return seen
+    value = at(fact.shown[seen.origin], seen.path)
+    return seen._replace(value=value, present=value is not None)
 
 
 def _platform(fact: Fact) -> str:

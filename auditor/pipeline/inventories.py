@@ -10,6 +10,7 @@ from typing import NamedTuple
 from auditor.collectors.walk import Walk
 from auditor.facts.cluster import CLUSTER, cluster_fact, observed
 from auditor.facts.ownership import Owners
+from auditor.facts.provider_fields import KINDS
 from auditor.facts.templates import WORKLOAD_KINDS
 from auditor.facts.world import World
 from auditor.kube.versions import parse_version
@@ -22,12 +23,13 @@ from auditor.pipeline.levels import Levels, namespace_levels
 from auditor.pipeline.needs import not_looked_for
 from auditor.pipeline.report import assemble
 from auditor.pipeline.settings import Settings
-from auditor.pipeline.unseen import unlisted, unprobed, unseen_components
+from auditor.pipeline.unprovided import unprovided
+from auditor.pipeline.unseen import unbundled, unlisted, unprobed, unseen_components
 from auditor.pipeline.worker import Yield, judge_resources
 
 _WORTH_A_PROCESS = 300
 """Objects from which a second process pays for its start."""
-_SAY_WHOSE = frozenset({"Node", "ServerVersion"})
+_SAY_WHOSE = frozenset({"Node", "ServerVersion", *KINDS})
 _BYTES = 10_000
 """What an object counts for where the number of processes goes by bytes."""
 
@@ -79,9 +81,11 @@ def audit_inventory(
         *unlisted(settings, inventory),
         *unseen_components(settings, cluster, seen, tally),
         *unprobed(settings, inventory),
+        *unprovided(settings, cluster, inventory, tally),
+        *unbundled(settings, inventory),
     ]
     for finding in unseen:
-        tally.add(finding.rule, "not-evaluated")
+        tally.add(finding.rule, finding.verdict)
     run = run._replace(
         kubernetes_version=str(settings.version),
         kubernetes_version_source=settings.version_source,

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
-from auditor.collectors.documents import unread_documents
+from auditor.collectors.node_texts import placed_documents
 from auditor.engine.batches import Compiled
 from auditor.engine.judge import Judge
 from auditor.facts.cluster import cluster_fact, observed
@@ -81,7 +81,7 @@ def findings(
 
     @lru_cache(_FILES_AT_HAND)
     def of_file(name: str) -> Positions:
-        documents = unread_documents(texts(name))
+        documents = placed_documents(name, texts(name))
         return Positions(lambda line: documents.get(line))
 
     def positions(origin: Origin) -> Positions:

@@ -135,6 +135,7 @@ def _rule_results(settings: Settings, tally: Tally) -> list[RuleResult]:
             rule.remediation,
             rule.references,
             {verdict: tally.counts[rule.id, verdict] for verdict in VERDICTS},
+            tally.reasons.get(rule.id, ""),
         )
         for rule in rules
     ]

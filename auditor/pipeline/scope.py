@@ -6,13 +6,18 @@ from auditor.model.facts import Fact
 from auditor.model.refs import ObjectRef
 from auditor.pipeline.settings import Settings
 
+_OF_EVERY_NAMESPACE = frozenset({"provider", "nodePool"})
+"""Subjects of documents that somebody gave by hand, and that hold for all namespaces."""
+
 
 def in_scope(fact: Fact, settings: Settings) -> bool:
     """Whether `--namespace` and `--exclude-namespace` keep a fact.
 
     A cluster-scoped fact is kept unless namespaces are asked for; then only if it acts on one of them.
     """
-    return not (settings.namespaces or settings.excluded_namespaces) or _kept(namespace_of(fact), settings)
+    if fact.subject in _OF_EVERY_NAMESPACE or not (settings.namespaces or settings.excluded_namespaces):
+        return True
+    return _kept(namespace_of(fact), settings)
 
 
 def namespace_in_scope(ref: ObjectRef, settings: Settings) -> bool:

@@ -12,6 +12,7 @@ from auditor.collectors.cluster import OBSERVED
 from auditor.collectors.kubelet_configz import KIND
 from auditor.collectors.snapshots import opened, read_snapshot, writing
 from auditor.facts.objects import CLUSTER_SCOPED
+from auditor.facts.provider_fields import DOCUMENTS
 from auditor.facts.redaction import redacted
 from auditor.kube.digests import digest
 from auditor.model.inventory import Gap, Inventory, Resource
@@ -93,6 +94,10 @@ def _nameless(resources: list[Resource], inventory: Inventory) -> list[Resource]
         if resource.ref.api_version == OBSERVED:
             if resource.ref.kind == "Certificate":  # it names the server, or the user
                 inventory.gaps.append(Gap("left-out", "its certificates were left out of the copy", resource.ref.name))
+                continue
+            if resource.ref.kind in DOCUMENTS:  # accounts, addresses and keys, by name
+                reason = "what its provider says of it was left out of the copy"
+                inventory.gaps.append(Gap("left-out", reason, resource.origin.file))
                 continue
             manifest = dict(resource.manifest)
             if resource.ref.kind == KIND and "reason" in manifest:  # in words of the server, which name the user

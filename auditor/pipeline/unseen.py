@@ -11,7 +11,7 @@ from auditor.engine.fingerprint import fingerprint
 from auditor.engine.judge import Tally
 from auditor.facts.command_lines import COMPONENTS
 from auditor.model.facts import Fact
-from auditor.model.findings import Finding
+from auditor.model.findings import Finding, Verdict
 from auditor.model.inventory import Inventory
 from auditor.model.refs import ObjectRef, Place
 from auditor.pipeline.needs import kinds_of_rule
@@ -27,7 +27,7 @@ def unlisted(settings: Settings, inventory: Inventory) -> Iterator[Finding]:
         for compiled in _all(settings):
             if kind in kinds_of_rule(compiled):
                 ref = ObjectRef("", "CustomResource" if kind == TEMPLATES else kind, namespace, "*")
-                yield _finding(settings, compiled, ref, inventory.provenance.cluster, reason)
+                yield not_seen(settings, compiled, ref, inventory.provenance.cluster, reason)
 
 
 def unseen_components(settings: Settings, cluster: Fact, seen: Collection[str], tally: Tally) -> Iterator[Finding]:
@@ -38,12 +38,14 @@ def unseen_components(settings: Settings, cluster: Fact, seen: Collection[str], 
         if not about.isdisjoint(seen):
             continue
         if managed and about <= _CONTROL_PLANE:
-            tally.add(compiled.rule.id, "not-applicable")
+            tally.rule_out(
+                compiled.rule.id, f"{cluster.value['distribution']} runs the control plane, and owns its settings"
+            )
             continue
         names = " or ".join(sorted(about))
         whose = f" ({cluster.value['distribution']} does not show it)" if managed else ""
         reason = f"the settings of no {names} were seen: no pod or configuration that was read has them{whose}"
-        yield _finding(settings, compiled, cluster.ref, cluster.world, reason)
+        yield not_seen(settings, compiled, cluster.ref, cluster.world, reason)
 
 
 def unprobed(settings: Settings, inventory: Inventory) -> Iterator[Finding]:
@@ -52,7 +54,17 @@ def unprobed(settings: Settings, inventory: Inventory) -> Iterator[Finding]:
     for compiled in settings.rules.get("nodePort", ()) if not asked and ("Node", "") not in inventory.missing else ():
         ref = ObjectRef("v1", "Node", "", "*")
         reason = "no port of a node was asked: that takes `kubeplumb cluster --probe-nodes`"
-        yield _finding(settings, compiled, ref, inventory.provenance.cluster, reason)
+        yield not_seen(settings, compiled, ref, inventory.provenance.cluster, reason)
+
+
+def unbundled(settings: Settings, inventory: Inventory) -> Iterator[Finding]:
+    """One for each rule about files and kernels of nodes where no node was looked at."""
+    if any(resource.ref.kind == "HostState" for resource in inventory.resources):
+        return
+    for compiled in (*settings.rules.get("file", ()), *settings.rules.get("host", ())):
+        ref = ObjectRef("v1", "Node", "", "*")
+        reason = "no node was looked at: that takes bundles of `kubeplumb node-script` and --nodes"
+        yield not_seen(settings, compiled, ref, inventory.provenance.cluster, reason)
 
 
 def components_of(compiled: Compiled) -> frozenset[str]:
@@ -67,17 +79,26 @@ def _all(settings: Settings) -> Iterator[Compiled]:
         yield from rules
 
 
-def _finding(settings: Settings, compiled: Compiled, ref: ObjectRef, world: str, reason: str) -> Finding:
+def not_seen(
+    settings: Settings,
+    compiled: Compiled,
+    ref: ObjectRef,
+    world: str,
+    reason: str,
+    verdict: Verdict = "not-evaluated",
+    message: str = "",
+) -> Finding:
+    """A finding on what nothing was seen of: `reason` says why, or what a person has to look at."""
     rule = compiled.rule
     return Finding(
         rule.id,
         settings.severity(rule),
-        "not-evaluated",
+        verdict,
         rule.subject,
         ref,
         world,
         "",
-        rule.title,
+        message or rule.title,
         Place(""),
         (),
         rule.want,

@@ -13,7 +13,8 @@ from auditor.engine.judge import Draft, Judge, Tally
 from auditor.engine.waivers import from_annotations, from_comments
 from auditor.facts import objects, workloads, world
 from auditor.facts.cluster import cluster_fact
-from auditor.facts.components import component_told
+from auditor.facts.components import components_told
+from auditor.facts.configured import told_version
 from auditor.facts.decode import WrongType, decode, misnamed
 from auditor.facts.hiding import without_last_applied
 from auditor.facts.starts import Start, pod_starts
@@ -200,7 +201,7 @@ def single_facts(
     if not decoded.known:
         manifest, inner = decode_embedded(manifest, templates(ref.kind, ref.group, manifest))
         mistyped += inner
-    resource = Resource(ref, without_last_applied(manifest), origin, resource.world)
+    resource = Resource(ref, without_last_applied(manifest), origin, resource.world, secrets=resource.secrets)
     unknown = tuple(_unknown(resource, wrong, positions, result.gaps) for wrong in mistyped)
     if world.is_joined(ref):
         result.kept.append(Kept(resource, unknown))
@@ -211,7 +212,10 @@ def single_facts(
     fact = objects.object_fact(resource, cluster, whole=whole)
     fact.unknown = unknown
     yield fact
-    result.components |= {component_told(resource)} - {""}
+    result.components |= components_told(resource)
+    told = told_version(resource)
+    if told is not None:
+        result.seen_versions.setdefault(*told)
     for fact in workloads.workload_facts(resource, cluster, unknown, result.gaps):
         if fact.subject == "workload":
             starts = list(pod_starts(fact, resource.manifest))

@@ -122,6 +122,7 @@ def _rule(rule: RuleResult) -> dict[str, Any]:
         "remediation": rule.remediation,
         "references": list(rule.references),
         "verdicts": {verdict: rule.verdicts.get(verdict, 0) for verdict in VERDICTS},
+        "ruledOut": rule.ruled_out,
     }
 
 

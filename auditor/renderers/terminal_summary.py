@@ -1,6 +1,6 @@
 """A Report in, out a summary that fits one screen of 24 lines: what was read, what was not, what failed, and where."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 from auditor.model.findings import SEVERITIES, VERDICTS, Report, Verdict
 from auditor.model.inventory import Gap, Provenance
@@ -124,6 +124,8 @@ def _verdicts(page: Page, report: Report) -> None:
         page.line(("failed", STRONG), " " * 6, (words, "" if unknown else GOOD))
     others = [f"{totals[verdict]:,} {words}" for verdict, words in _WORDS.items() if totals[verdict]]
     page.wrap(" · ".join(others), label=("also", STRONG), indent=_INDENT) if others else None
+    for reason, number in sorted(Counter(rule.ruled_out for rule in report.rules if rule.ruled_out).items()):
+        page.wrap(f"{count(number, 'rule')}: {reason}", label=("ruled out", STRONG), indent=_INDENT)
     if hidden := sum(report.hidden.values()):
         page.line(("hidden", STRONG), " " * 6, f"{count(hidden, 'finding')} below --severity {report.run.min_severity}")
 

@@ -22,6 +22,20 @@ class Distribution(NamedTuple):
     """Where its vendor, who patches builds of his own, tells their flaws; empty if it ships upstream's code."""
     extension: str
     """Why the end of standard support may not be the end, where neither table nor cluster tells; or empty."""
+    describe: str = ""
+    """Of a managed one: the command that asks the provider what the customer decided."""
+    ask: tuple[tuple[str, str], ...] = ()
+    """By rule: another command, where that one does not tell."""
+
+
+class Decision(NamedTuple):
+    """What a provider leaves to its customers and no cluster shows."""
+
+    rule: str
+    """The rule that judges it once the provider's own answer is there."""
+    what: str
+    of: tuple[str, ...]
+    """The distributions where it is a decision."""
 
 
 @cache
@@ -29,10 +43,23 @@ def distributions() -> dict[str, Distribution]:
     """All distributions of the table by name; of two that are recognised the first one counts."""
     return {
         row["name"]: Distribution(
-            row["name"], row["managed"], row.get("offering", ""), row.get("bulletin", ""), row.get("extension", "")
+            row["name"],
+            row["managed"],
+            row.get("offering", ""),
+            row.get("bulletin", ""),
+            row.get("extension", ""),
+            row.get("describe", ""),
+            tuple(row.get("ask", {}).items()),
         )
         for row in load_table("distributions")["distributions"]
     }
+
+
+@cache
+def decisions() -> dict[str, Decision]:
+    """The decisions that only a provider's own API shows, by rule."""
+    rows = load_table("distributions")["decisions"]
+    return {row["rule"]: Decision(row["rule"], row["what"], tuple(row["of"])) for row in rows}
 
 
 @lru_cache(maxsize=8192)

@@ -98,7 +98,7 @@ BEGIN { HIDDEN = "(withheld)" }
 WORDS=$MASK'
 {
   line = $0
-  if (next_hidden && line !~ /^--?[a-z]/) { print "=" HIDDEN; next_hidden = 0; next }
+  if (next_hidden && line !~ /^--?[a-z]/) { print "=" (is_harmless(line) ? line : HIDDEN); next_hidden = 0; next }
   next_hidden = 0
   if (match(line, /^-?-?[A-Za-z0-9][A-Za-z0-9._-]*=/)) {
     name = substr(line, 1, RLENGTH - 1); value = substr(line, RLENGTH + 1)
@@ -164,6 +164,7 @@ function pairs(line,   out, name, sep, rest, first, quote, at, plain, head) {
   return out line
 }
 function word_of(text) { if (text ~ /^"/) { match(text, /^"[^"]*"?/); return substr(text, 1, RLENGTH) } sub(/[,}\]].*$/, "", text); sub(/[ \t]+#.*$/, "", text); return text }
+function item_of(line) { sub(/^[ \t]*(- +)?/, "", line); sub(/[ \t]*\\$/, "", line); return line }
 # Whether the value beside a name may be seen: of variables those of Kubernetes and etcd, of all else what is no secret.
 function value_is_shown() {
   if (flow_pairs || last_name == "") return 0
@@ -177,7 +178,7 @@ function flags(line,   out, name, at) {
   while (match(line, /--?[A-Za-z0-9][A-Za-z0-9-]*["\047]?[ \t,]+["\047]?[^ \t"\047,\\-][^ \t"\047,\]]*/)) {
     out = out substr(line, 1, RSTART - 1); at = substr(line, RSTART, RLENGTH); line = substr(line, RSTART + RLENGTH)
     match(at, /^--?[A-Za-z0-9-]+/); name = substr(at, 1, RLENGTH)
-    if (is_secret(name)) sub(/[^ \t"\047,]+$/, HIDDEN, at)
+    if (is_secret(name) && match(at, /[^ \t"\047,]+$/) && !is_harmless(substr(at, RSTART))) at = substr(at, 1, RSTART - 1) HIDDEN
     out = out at
   }
   return out line
@@ -203,7 +204,7 @@ certificate {
   }
   hiding = 0
   bare = $0; gsub(/[ \t\\"\047,]/, "", bare); sub(/^-+/, "--", bare)
-  if (next_hidden && $0 !~ /^[ \t]*(- )?["\047]?--/) {
+  if (next_hidden && $0 !~ /^[ \t]*(- )?["\047]?--/ && !is_harmless(item_of($0))) {
     next_hidden = 0; tail = $0 ~ /\\$/ ? " \\" : ""; match($0, /^[ \t]*(- )?/)
     print substr($0, 1, RLENGTH) (json ? "\"" HIDDEN "\"" : HIDDEN) ($0 ~ /,[ \t]*$/ ? "," : "") tail; next
   }
@@ -266,7 +267,7 @@ text() { # a JSON value for a text: itself where it is printable ASCII
 }
 
 start() { # of the bytes of a file, so many
-	if has head; then head -c "$2" <"$1"; else dd bs=1024 count="$(($2 / 1024))" <"$1"; fi 2>/dev/null
+	{ if has head; then head -c "$2" <"$1"; else dd bs=1024 count="$(($2 / 1024))" <"$1"; fi; } 2>/dev/null
 }
 
 number() {
@@ -674,9 +675,11 @@ how_named() { # files that a flag of this component names and that have a form o
 
 # ---- the node
 
-value_of() { # a file of one line, or nothing
-	got=''
-	{ IFS= read -r got <"$1"; } 2>/dev/null || [ "$got" ]
+value_of() { # a file of one line, in $got; false if there is nothing
+	# Not with `read`: it asks for single bytes, and of what is below /proc/sys the kernel gives the first one alone.
+	got=$(start "$1" 4096) || got=''
+	got=${got%%"$NL"*}
+	[ "$got" ]
 }
 
 setting() { # a JSON member for a kernel parameter or the like, if it can be read
@@ -830,8 +833,8 @@ main() {
 	set -f
 	for folder; do
 		pid=${folder##*/}
-		value_of "$folder/comm" || continue
-		name=$got
+		name=''
+		{ IFS= read -r name <"$folder/comm"; } 2>/dev/null || continue
 		case $name in ?????????????*) # at most 15 characters of it are told
 			exe=$(readlink "$folder/exe" 2>/dev/null) || exe=''
 			exe=${exe%' (deleted)'}

@@ -243,6 +243,9 @@ spec:
     - --enable-bootstrap-token-auth=true
     - --service-account-key-file=/etc/kubernetes/pki/sa.pub
     - --tls-private-key-file=/etc/kubernetes/pki/apiserver.key
+    - --kubelet-client-key
+    - /etc/kubernetes/pki/apiserver-kubelet-client.key
+    - sh -c 'x --kubelet-client-key /etc/kubernetes/pki/apiserver-kubelet-client.key --y'
     - --tls-cipher-suites=TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384
     - --feature-gates=KMSv1=false,RotateKubeletServerCertificate=true
     - --etcd-servers=https://127.0.0.1:2379
@@ -367,6 +370,15 @@ def test_as_somebody_else_than_root(fake: Node, tmp_path: Path) -> None:
     assert found["HostFile /etc/kubernetes/pki/*"].manifest["error"] == "permission denied"
     assert found["HostFile /etc/kubernetes/admin.conf"].manifest["withheld"] == "it cannot be read"
     assert "environment" in found["HostProcess kubelet"].manifest["unread"]
+
+
+@each_shell
+def test_the_kernel_of_this_machine(fake: Node, shell: str) -> None:
+    """The real /proc/sys gives a file's first byte alone to who asks byte by byte, as `read` of some shells does."""
+    told = json.loads(fake.run(shell, KUBEPLUMB_PROC="/proc", KUBEPLUMB_SYS="/sys"))["state"]["kernel"]
+    real = {name: Path("/proc/sys", *name.split(".")).read_text().strip() for name in told}
+    assert told == real
+    assert {"kernel.panic", "vm.overcommit_memory", "kernel.keys.root_maxbytes"} <= set(told)
 
 
 def test_the_script_writes_nothing(fake: Node) -> None:

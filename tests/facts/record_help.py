@@ -1,12 +1,14 @@
 """The --help of each component's binary in, a line per flag (name, kind, default, `file`) out: writes `help/*.txt`.
 
-`file` stands where the kubelet says that its configuration file should set this.
+`file` stands where the kubelet says that its configuration file should set this. `cipher-suites.json` holds the names
+that the API server accepts, as its help sorts them.
 
 Run it with `python -m tests.facts.record_help FOLDER`, where the folder holds the binaries that are to be asked, or
 their answers as `NAME.help`. The binaries are built with Go, as `tests/live/servers` does it: those of
 k8s.io/kubernetes/cmd, and etcd.
 """
 
+import json
 import re
 import subprocess
 import sys
@@ -51,6 +53,12 @@ def go_flags(text: str) -> Iterator[str]:
             yield "\t".join((match[1], "", match[2] or "")).rstrip()
 
 
+def cipher_suites(text: str) -> dict[str, list[str]]:
+    """The names of the Go version that the API server was built with: `Preferred` and `Insecure`."""
+    found = re.findall(r"(Preferred|Insecure) values: ([A-Z0-9_, \n]+)\.", text)
+    return {sort: sorted(names.split(", ")) for sort, names in found}
+
+
 def main(folder: Path) -> None:
     """Asks every binary, or reads what it answered."""
     for name in COMPONENTS:
@@ -60,6 +68,8 @@ def main(folder: Path) -> None:
         else:
             text = subprocess.run([folder / name, "--help"], capture_output=True, text=True, check=True).stdout
         rows = sorted(set(go_flags(text) if name == "etcd" else pflags(text)))
+        if name == "kube-apiserver":
+            (HERE / "cipher-suites.json").write_text(json.dumps(cipher_suites(text), indent=1) + "\n", "utf-8")
         (HERE / f"{name}.txt").write_text("\n".join(rows) + "\n", "utf-8")
 
 

@@ -1,11 +1,13 @@
 """The table of flags against what the binaries of 1.37.1 and etcd 3.7.0 say themselves (`record_help.py`)."""
 
+import json
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
 from auditor.facts.flag_values import value_of
+from auditor.pipeline.prepare import all_rules
 from auditor.tables.components import file_flags, flags
 
 HELP = Path(__file__).with_name("help")
@@ -110,3 +112,11 @@ def test_what_the_kubelet_reads_from_its_file_is_what_its_file_governs() -> None
     (file,) = [one for one in file_flags("kubelet") if one.name == "config"]
     missing = {one.name for one in said("kubelet").values() if one.in_file} - set(file.governs)
     assert missing == LISTS_OF_OBJECTS
+
+
+@pytest.mark.parametrize("rule", ["tls-cipher-weak", "etcd-cipher-weak"])
+def test_strong_cipher_suites_are_those_that_go_does_not_call_insecure(rule: str) -> None:
+    """`tls.CipherSuites` and `tls.InsecureCipherSuites` of the Go version, as the API server's help prints them."""
+    known = json.loads((HELP / "cipher-suites.json").read_text("utf-8"))
+    assert sorted(all_rules(())[rule].params["strong"].default) == known["Preferred"]
+    assert len(known["Insecure"]) == 12

@@ -36,7 +36,7 @@ MISSING = {
     "drop-in: a null removes all": EVICTION,
     "drop-in: a field in other letters": "which of the two spellings counts is left open",
     "drop-in: a field in other letters that the file sets": "which of the two spellings counts is left open",
-    "drop-in: an empty list of the file is lost": "the file is written again without it, and the default counts",
+    "drop-in: an empty list of the file is lost": "beside drop-ins the file loses it (omitempty)",
     "flag: a flag with no field": "the flag counts, though the kubelet does not tell it there",
 }
 """Values of the file that the kubelet makes others of, and facts do not yet."""

@@ -41,6 +41,8 @@ class Server:
     base_url: str
     token: str
     folder: Path
+    words: tuple[str, ...]
+    """The API server's command line, behind the program."""
 
     def request(
         self,
@@ -49,9 +51,10 @@ class Server:
         data: bytes = b"",
         content_type: str = "application/json",
         token: str | None = None,
+        accept: str = "application/json",
     ) -> Answer:
         """Sends raw bytes; `token` is another user's, or empty for none."""
-        headers = {"Content-Type": content_type, "Accept": "application/json"}
+        headers = {"Content-Type": content_type, "Accept": accept}
         if token != "":
             headers["Authorization"] = f"Bearer {token or self.token}"
         request = urllib.request.Request(self.base_url + path, data or None, headers, method=method)
@@ -64,6 +67,12 @@ class Server:
 
     def get(self, path: str, token: str | None = None) -> Answer:
         return self.request("GET", path, token=token)
+
+    def text(self, path: str) -> str:
+        """The answer of what speaks to people, such as /flagz."""
+        answer = self.request("GET", path, accept="text/plain")
+        assert answer.ok, answer
+        return str(answer.body)
 
     def post(self, path: str, body: Any, token: str | None = None) -> Answer:
         """Sends an object as JSON."""
@@ -97,12 +106,16 @@ def built(*names: str) -> tuple[Path, ...] | str:
 
 @contextmanager
 def running(
-    folder: Path, *flags: str, tokens: tuple[str, ...] = (), disabled: str = "ServiceAccount"
+    folder: Path,
+    *flags: str,
+    tokens: tuple[str, ...] = (),
+    disabled: str = "ServiceAccount",
+    authorization: tuple[str, ...] = ("--authorization-mode", "Node,RBAC"),
 ) -> Iterator[Server]:
     """A server with its data in folder, until the block ends.
 
     `flags` are added to the API server's; `tokens` are further lines `token,user,uid,"group,..."` of its token file;
-    `disabled` are admission plugins.
+    `disabled` are admission plugins. Where etcd listens is in the file `etcd.url`.
     """
     found = binaries()
     if isinstance(found, str):
@@ -123,10 +136,11 @@ def running(
         "--secure-port", str(secure), "--cert-dir", str(folder / "certificates"),
         "--service-account-key-file", str(key), "--service-account-signing-key-file", str(key),
         "--service-account-issuer", "https://kubeplumb.test", "--service-cluster-ip-range", "10.0.0.0/24",
-        "--authorization-mode", "Node,RBAC", "--token-auth-file", str(folder / "tokens.csv"),
+        *authorization, "--token-auth-file", str(folder / "tokens.csv"),
         "--disable-admission-plugins", disabled, *flags,
     ]  # fmt: skip
-    server = Server(f"https://127.0.0.1:{secure}", ADMIN_TOKEN, folder)
+    (folder / "etcd.url").write_text(f"http://127.0.0.1:{client}")
+    server = Server(f"https://127.0.0.1:{secure}", ADMIN_TOKEN, folder, tuple(api[1:]))
     with process(store, folder / "etcd.log"), process(api, folder / "kube-apiserver.log") as started:
         _wait(server, started)
         yield server

@@ -67,7 +67,7 @@ def cluster(
     )  # fmt: skip
     tokens = tuple(f"{token_of(user)},{user},{user}" for user in USERS + users)
     with running(folder, *secure, tokens=tokens, disabled="") as server:
-        made = Cluster(server.base_url, server.token, folder, signer, controllers)
+        made = Cluster(server.base_url, server.token, folder, server.words, signer, controllers)
         if not controllers:
             for namespace in ("default", "kube-system"):
                 default_account(made, namespace)

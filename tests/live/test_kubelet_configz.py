@@ -35,13 +35,20 @@ DROP_INS: dict[str, Object] = {
     ".hidden.conf": {"seccompDefault": True, "streamingConnectionIdleTimeout": "5m"},
 }
 FLAGS = ("--streaming-connection-idle-timeout=7m", "--feature-gates=ComponentStatusz=false", "--max-pods=46")
+CONTAINER = {"name": "c", "image": "registry.k8s.io/kube-scheduler:v1.37.1", "command": ["kube-scheduler"]}
+STATIC: Object = {
+    "apiVersion": "v1",
+    "kind": "Pod",
+    "metadata": {"name": "scheduler", "namespace": "kube-system"},
+    "spec": {"hostNetwork": True, "containers": [CONTAINER]},
+}
 LIST_NODES = {"apiGroups": [""], "resources": ["nodes", "namespaces"], "verbs": ["list"]}
 
 
 @pytest.fixture(scope="module")
 def merged(cluster: Cluster) -> Iterator[Node]:
     """A node whose file, drop-ins and flags are at odds."""
-    with kubelet(cluster, "merged", SETTINGS, flags=FLAGS, drop_ins=DROP_INS) as node:
+    with kubelet(cluster, "merged", SETTINGS, [STATIC], FLAGS, DROP_INS) as node:
         yield node
 
 
@@ -82,18 +89,22 @@ def test_an_audit_reads_it_and_judges_by_it(
     cluster: Cluster, merged: Node, tmp_path: Path, kubeplumb: Kubeplumb
 ) -> None:
     config, saved = kubeconfig(tmp_path / "kubeconfig", cluster, token_user("admin")), tmp_path / "s.json"
-    rules = ("kubelet-anonymous-auth", "kubelet-authorization-always-allow", "kubelet-read-only-port")
+    kubelets = ("kubelet-anonymous-auth", "kubelet-authorization-always-allow", "kubelet-read-only-port")
+    rules = (*kubelets, "component-profiling")
     options = ["--no-config", "-o", "json", *(part for rule in rules for part in ("--rule", rule))]
-    with kubelet(cluster, "wide", OPEN) as wide:
+    anybody = {"authentication": {"anonymous": {"enabled": True}, "x509": {"clientCAFile": str(cluster.ca)}}}
+    with kubelet(cluster, "wide", OPEN) as wide, kubelet(cluster, "half", anybody) as half:
         told = kubeplumb("cluster", "--kubeconfig", config, "--kubelet-configz", "--save", saved, *options)
         behaved = {
             node.name: (ask(f"https://{node.address}:10250/pods"), ask(f"http://{node.address}:10255/pods"))
-            for node in (merged, wide)
+            for node in (merged, wide, half)
         }
     report = json.loads(told.out)
     failed = {(one["rule"], one["object"]["name"]) for one in report["findings"] if one["verdict"] == "fail"}
-    assert behaved == {"merged": (401, 0), "wide": (200, 200)}
-    assert failed == {(rule, "wide") for rule in rules}
+    assert behaved == {"merged": (401, 0), "half": (403, 0), "wide": (200, 200)}
+    # The scheduler is known by its mirror pod, with the default of a flag that its command does not name.
+    known = {("kubelet-anonymous-auth", "half"), ("component-profiling", "scheduler-merged")}
+    assert failed == {*((rule, "wide") for rule in kubelets), *known}
     kept = [one["object"] for one in json.loads(saved.read_text())["objects"]]
     documents = {one["node"]: one for one in kept if one["kind"] == "KubeletConfigz"}
     assert documents["merged"]["kubeletconfig"] == configz(cluster, merged)

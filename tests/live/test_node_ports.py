@@ -1,9 +1,6 @@
 """What real kubelets and a real etcd give on their own ports to a client without credentials."""
 
 import json
-import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
@@ -17,12 +14,10 @@ from auditor.model.facts import Fact
 from auditor.model.inventory import Completeness, Inventory, Provenance
 from auditor.model.refs import ObjectRef
 from tests.conftest import Kubeplumb
-from tests.live.apiserver import built, free_ports, process
-from tests.live.certificates import authority, issue
 from tests.live.cluster import Cluster
+from tests.live.etcd import etcd
 from tests.live.kubeconfig import kubeconfig, token_user
 from tests.live.node import OPEN, kubelet, missing
-from tests.live.waiting import until
 
 RULES = ("kubelet-port-*", "kubelet-read-only-port-answered", "etcd-port-answered")
 pytestmark = pytest.mark.skipif(bool(missing()), reason=missing())
@@ -56,47 +51,16 @@ def test_kubelets(cluster: Cluster, tmp_path: Path, kubeplumb: Kubeplumb) -> Non
         ({"client-cert-auth": "true", "trusted-ca-file": "{ca}"}, "refused"),
         ({"client-cert-auth": "true", "trusted-ca-file": "{ca}", "tls-min-version": "TLS1.3"}, "refused"),
         ({}, "open"),
-        ({"plain": "true"}, "open"),
+        (None, "open"),
     ],
     ids=["certificates", "certificates-and-tls-1.3", "tls-alone", "plain"],
 )
-def test_etcd(tmp_path: Path, settings: dict[str, str], state: str) -> None:
-    with etcd(tmp_path, settings) as number:
+def test_etcd(tmp_path: Path, settings: dict[str, str] | None, state: str) -> None:
+    with etcd(tmp_path, settings or {}, tls=settings is not None) as store:
         client = Client(cast(Any, None), Limits())  # the API server is not asked
-        ports = [Port("etcd", scheme, number, "/version") for scheme in ("https", "http")]
+        ports = [Port("etcd", scheme, store.port, "/version") for scheme in ("https", "http")]
         found = probe_nodes(client, [Address("n", "127.0.0.1", 1)], Inventory(Provenance("w", "")), ports)
     world = World("w", Fact("cluster", ObjectRef("", "Cluster", "", ""), {}, {}, "w"), Completeness())
     world.resources["NodeProbe"] = found
     (fact,) = node_port_facts(world)
     assert (fact.value["state"], "state" in fact.undecided) == (state, not state), fact.value["answers"]
-
-
-@contextmanager
-def etcd(folder: Path, settings: dict[str, str]) -> Iterator[int]:
-    found = built("etcd")
-    if isinstance(found, str):
-        pytest.skip(found)
-    signer = authority(folder)
-    own = issue(signer, folder, "etcd", hosts=("IP:127.0.0.1",))
-    number, peer = free_ports(2)
-    plain = settings.pop("plain", "")
-    url = f"http{'' if plain else 's'}://127.0.0.1:{number}"
-    flags = {"data-dir": str(folder / "data"), "listen-peer-urls": f"http://127.0.0.1:{peer}", "log-level": "error"}
-    flags |= {"listen-client-urls": url, "advertise-client-urls": url}
-    flags |= {} if plain else {"cert-file": str(own.certificate), "key-file": str(own.key)}
-    flags |= {key: value.format(ca=signer.certificate) for key, value in settings.items()}
-    log = folder / "etcd.log"
-    with process([str(found[0]), *(f"--{key}={value}" for key, value in flags.items())], log) as started:
-
-        def ready() -> bool:
-            if started.poll() is not None:
-                raise RuntimeError(log.read_text()[-3000:])
-            return listens(number)
-
-        until("etcd listens", ready)
-        yield number
-
-
-def listens(number: int) -> bool:
-    with socket.socket() as tried:
-        return tried.connect_ex(("127.0.0.1", number)) == 0

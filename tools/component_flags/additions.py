@@ -201,12 +201,55 @@ _SCHEDULER = Document(
     flags={"enableProfiling": "profiling", "enableContentionProfiling": "contention-profiling"},
 )
 
+
+def _same(names: str) -> dict[str, str]:
+    """Fields that are called as their flags."""
+    return {name: name for name in names.split()}
+
+
+_ETCD = Document(
+    component="etcd",
+    # Config, configJSON and securityConfig in server/embed/config.go of etcd 3.7; whatever is no duration, which a file
+    # gives in nanoseconds.
+    flags={
+        **_same("""
+            advertise-client-urls auth-token auth-token-ttl auto-compaction-mode auto-compaction-retention bcrypt-cost
+            cipher-suites cors data-dir discovery-srv distributed-tracing-address election-timeout
+            enable-distributed-tracing enable-grpc-gateway enable-log-rotation enable-pprof feature-gates
+            force-new-cluster heartbeat-interval host-whitelist initial-advertise-peer-urls initial-cluster
+            initial-cluster-state initial-cluster-token listen-client-http-urls listen-client-urls listen-metrics-urls
+            listen-peer-urls log-format log-level log-outputs logger max-concurrent-streams max-learners
+            max-request-bytes max-snapshots max-txn-ops max-wals memory-mlock metrics name pre-vote quota-backend-bytes
+            self-signed-cert-validity snapshot-count strict-reconfig-check tls-max-version tls-min-version
+            unsafe-no-fsync wal-dir
+        """),
+        "client-transport-security.auto-tls": "auto-tls",
+        "client-transport-security.cert-file": "cert-file",
+        "client-transport-security.client-cert-auth": "client-cert-auth",
+        "client-transport-security.client-cert-file": "client-cert-file",
+        "client-transport-security.client-key-file": "client-key-file",
+        "client-transport-security.key-file": "key-file",
+        "client-transport-security.trusted-ca-file": "trusted-ca-file",
+        "peer-transport-security.auto-tls": "peer-auto-tls",
+        "peer-transport-security.cert-file": "peer-cert-file",
+        "peer-transport-security.client-cert-auth": "peer-client-cert-auth",
+        "peer-transport-security.client-cert-file": "peer-client-cert-file",
+        "peer-transport-security.client-key-file": "peer-client-key-file",
+        "peer-transport-security.key-file": "peer-key-file",
+        "peer-transport-security.skip-client-san-verification": "peer-skip-client-san-verification",
+        "peer-transport-security.trusted-ca-file": "peer-trusted-ca-file",
+    },
+    # configFromFile leaves the default where one of these is empty.
+    plain=frozenset({"advertise-client-urls", "initial-advertise-peer-urls", "listen-client-urls", "listen-peer-urls"}),
+)
+
 DOCUMENTS: Mapping[str, Document] = {
     "kubelet.config.k8s.io/KubeletConfiguration": _KUBELET,
     "kubeproxy.config.k8s.io/KubeProxyConfiguration": _PROXY,
     "kubescheduler.config.k8s.io/KubeSchedulerConfiguration": _SCHEDULER,
+    "observed.kubeplumb.dev/EtcdConfig": _ETCD,
 }
-"""The configuration files whose fields are read, by API group and kind."""
+"""The configuration files whose fields are read, by API group and kind; a collector names etcd's so."""
 
 PLUGINS_ON: Mapping[int, str] = {
     0: """

@@ -15,6 +15,7 @@ from auditor.collectors.dumps.kinds import key_of, kind_of
 from auditor.collectors.dumps.layouts import GET, LAST, TROUBLESHOOT, Part, part_of
 from auditor.collectors.dumps.stamps import newest, this_second
 from auditor.collectors.dumps.values import Found, Hint, Item, objects, values
+from auditor.collectors.foreign import recognised
 from auditor.collectors.kubelet_configz import KIND as CONFIGZ
 from auditor.collectors.read import reference
 from auditor.collectors.schemas import embeds_template
@@ -24,6 +25,8 @@ from auditor.model.refs import ObjectRef, Origin
 
 _SHARE: Final = 300  # characters of a server's message: more of it tells nothing new
 _MOST_ERRORS: Final = 1_000
+_MOST_FOREIGN: Final = 4 << 20
+"""Bytes of a file that is looked into though nobody knows its name."""
 _RANK: Final = {"ReplicaSet": 1, "Job": 1, "Pod": LAST}
 
 
@@ -55,7 +58,8 @@ def take(reading: Reading, entry: Entry, turn: int) -> None:
     """Reads one file, if it is its turn."""
     part = part_of(reading.what, reading.root, entry.name)
     if not part.read:
-        reading.other[part.role] += turn == 0
+        if turn == 0 and not _foreign_file(reading, part, entry):
+            reading.other[part.role] += 1
         return
     if part.turn != turn:
         return
@@ -105,7 +109,10 @@ def _unreadable(reading: Reading, part: Part, name: str, error: Unreadable) -> N
 
 def _objects(reading: Reading, part: Part, entry: Entry) -> None:
     version, kind = kind_of(part.resource)
-    found = objects(entry.read(), Hint(part.version or version, kind))
+    data = entry.read()
+    found = objects(data, Hint(part.version or version, kind))
+    if found.strange and not found.items and _foreign(reading, data, entry.name):
+        return
     gaps = reading.inventory.gaps
     gaps += [Gap(problem.code, problem.reason, entry.name, problem.line, problem.column) for problem in found.problems]
     if found.strange:
@@ -116,6 +123,23 @@ def _objects(reading: Reading, part: Part, entry: Entry) -> None:
     found.items.sort(key=lambda item: _RANK.get(item.kind, 0), reverse=True)
     while found.items:  # taken out one by one, so that none is held beside what `keep` makes of it
         _object(reading, part, found.items.pop(), entry.name)
+
+
+def _foreign_file(reading: Reading, part: Part, entry: Entry) -> bool:
+    """Whether a file that belongs to no dump holds what a provider's tool says of the cluster."""
+    if part.role != "other file" or not entry.name.endswith((".json", ".yaml", ".yml")) or entry.size > _MOST_FOREIGN:
+        return False
+    try:
+        return _foreign(reading, entry.read(), entry.name)
+    except Unreadable:
+        return False
+
+
+def _foreign(reading: Reading, data: bytes, name: str) -> bool:
+    found = [one for value in values(data, []) for one in recognised(value)]
+    for one in found:
+        _keep(reading, Resource(one.ref, one.manifest, Origin(name, 0, 0), reading.inventory.provenance.cluster))
+    return bool(found)
 
 
 def _note_lists(reading: Reading, part: Part, found: Found, name: str) -> None:

@@ -1,0 +1,59 @@
+"""A file's name, and its text in, whether it may be part of a node's configuration out, and of which sort.
+
+A repository has many files that end in `.conf` or `.service`. By its name alone a file is looked at, and read only if
+its text speaks of Kubernetes.
+"""
+
+import os
+import re
+from typing import Final
+
+OTHER: Final = "other file of a node"
+_SUFFIXES: Final = (".service", ".conf", ".env", ".kubeconfig")
+_OURS: Final = r"kube|etcd|k3s|rke2|super-admin|containerd|crio|cri-o"
+_CONF_NAMES: Final = re.compile(rf"{_OURS}|^(?:admin|controller-manager|scheduler|apiserver)\.conf$")
+_CONF_FOLDERS: Final = re.compile(rf"{_OURS}|(?:^|\.)service\.d$")
+_BARE_FOLDERS: Final = frozenset({"default", "sysconfig", "kubernetes", ".kube", "etcd"})
+_BARE_NAMES: Final = frozenset({"apiserver", "config", "controller-manager", "scheduler", "proxy"})
+_HINT: Final = re.compile(rb"kube|KUBE|etcd|ETCD|k3s|K3S|rke2|RKE2|containerd|crio")
+_SERVICE: Final = re.compile(r"^\s*\[Service\]", re.MULTILINE)
+_VARIABLE: Final = re.compile(r"^[ \t]*[A-Za-z_]\w*[ \t]*=", re.MULTILINE)
+_OUR_VARIABLE: Final = re.compile(r"^[ \t]*(?:ETCD|KUBE|K3S|RKE2)\w*[ \t]*=", re.MULTILINE)
+_FIELD: Final = re.compile(
+    r"^[ \t{,]*\"?(?:kind|apiVersion|listen-client-urls|client-transport-security)\"?[ \t]*:", re.MULTILINE
+)
+
+
+def may_be(name: str, folder: str) -> bool:
+    """Whether a file in a folder is worth a look, by its name alone; those of other suffixes are no question."""
+    if name.endswith(_SUFFIXES):
+        if name.endswith((".service", ".kubeconfig")):
+            return True
+        return bool(_CONF_NAMES.search(name) or _CONF_FOLDERS.search(os.path.basename(folder)))
+    if "." in name or name == "Makefile":
+        return False
+    where = os.path.basename(folder)
+    return where in _BARE_FOLDERS and (name in _BARE_NAMES or bool(_CONF_NAMES.search(name)))
+
+
+def is_candidate(name: str) -> bool:
+    """Whether a printed name, perhaps of a file in a node bundle, is one that `may_be` picks."""
+    folder, base = os.path.split(name.rpartition("!")[2])
+    return may_be(base, folder)
+
+
+def concerns_kubernetes(name: str, data: bytes) -> bool:
+    """Whether a file speaks of Kubernetes at all, by its name or in its bytes."""
+    return re.search(_OURS, os.path.basename(name)) is not None or _HINT.search(data) is not None
+
+
+def sort_of(name: str, text: str) -> str:
+    """What the text of a candidate is: `unit`, `environment`, `yaml` (or JSON), or empty."""
+    if _SERVICE.search(text):
+        return "unit"
+    if _FIELD.search(text):
+        return "yaml"
+    if name.endswith((".service", ".kubeconfig")):
+        return ""
+    variable = _OUR_VARIABLE if name.endswith(".conf") else _VARIABLE
+    return "environment" if variable.search(text) else ""

@@ -1,0 +1,46 @@
+"""What kubeadm makes of a configuration, against what a real one has made of it (record_kubeadm_cases.py)."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from auditor.facts.component_files import document_settings
+from auditor.facts.configured import configured_starts
+from auditor.model.inventory import Resource
+from auditor.model.refs import ObjectRef, Origin
+from tests.facts.worlds import scanned
+
+CASES: dict[str, Any] = json.loads(Path(__file__).with_name("kubeadm-cases.json").read_text())
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_words_are_those_of_the_static_pods(name: str) -> None:
+    case = CASES[name]
+    starts = configured_starts(scanned(case["config"]).world)
+    found = {start.component: [word.text for word in start.words] for start in starts}
+    found.pop("kubelet")
+    assert found.keys() == case["words"].keys()
+    for component, words in case["words"].items():
+        assert sorted(found[component]) == sorted(words)
+        repeated = [word for word in words if sum(one.split("=")[0] == word.split("=")[0] for one in words) > 1]
+        assert [word for word in found[component] if word in repeated] == repeated
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_kubelet_is_configured_as_the_file_that_kubeadm_writes(name: str) -> None:
+    case = CASES[name]
+    fact = scanned(case["config"]).fact("kubelet")
+    ref = ObjectRef("kubelet.config.k8s.io/v1beta1", "KubeletConfiguration", "", "")
+    real = document_settings("kubelet", [Resource(ref, case["kubelet"], Origin("f"), "w")], 37)
+    flags = dict(word.removeprefix("--").split("=", 1) for word in case["flags"].split('"')[1].split())
+    compared = 0
+    for setting, entry in real.values.items():
+        listed = setting in fact.value["settings"]  # a field that neither a flag nor our table has is left out
+        if listed and setting not in real.undecided and setting not in flags:
+            compared += 1
+            assert fact.value["settings"][setting]["value"] == entry["value"], setting
+    assert compared > 40
+    for setting in flags.keys() - {"hostname-override"}:
+        assert str(fact.value["settings"][setting]["value"]) == flags[setting]
