@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from auditor.facts.client_cas import with_client_cas
 from auditor.facts.command_lines import COMPONENTS
 from auditor.facts.component_files import document_settings
 from auditor.facts.component_settings import enabled_plugins, start_settings
@@ -50,6 +51,7 @@ COMPONENT = Subject(
             "also `written`, the value that holds once AlwaysAllow is gone, which switches it off.",
         ),
         "admissionPlugins": Field("list", "Those that are on, of an API server.", _PLUGINS, optional=True),
+        "clusterCas": Field("list", "Of etcd: what API servers have as --client-ca-file, sorted.", optional=True),
     },
     joined=True,
 )
@@ -63,6 +65,10 @@ _TELLING = ("process", "pod", "unit", "configuration")
 
 def component_facts(world: World) -> Iterator[Fact]:
     """One fact for each start of a component, and for each configuration file that none of them names."""
+    return with_client_cas(_facts(world))
+
+
+def _facts(world: World) -> Iterator[Fact]:
     kinds = (*(name.rpartition("/")[2] for name in every_config_kind()), *STRUCTURED.values())
     files = Files(world, dict.fromkeys(kinds))
     versions = {one.ref.name: _kubelet_version(one) for one in world.of("Node")}
