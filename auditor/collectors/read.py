@@ -128,7 +128,7 @@ def _read_documents(result: FileRead, text: str, named: str, limits: Limits, hea
         if named:
             continue
         found = list(_configuration(document, target)) or list(_resources(document, target))
-        if found and (twice := _refused(document)):
+        if found and (twice := _refused(document, found[0].ref)):
             result.gaps.append(_gap(twice, document, target))
         elif found:
             result.documents[document.line] = document
@@ -146,15 +146,13 @@ def _read_documents(result: FileRead, text: str, named: str, limits: Limits, hea
     result.what = named or (KUBERNETES if kubernetes else other or "empty file")
 
 
-def _refused(document: Document) -> Problem | None:
+def _refused(document: Document, ref: ObjectRef) -> Problem | None:
     """A key that stands twice in a configuration file which the API server decodes strictly: it takes no such file."""
     twice = next((problem for problem in document.problems if problem.code == "duplicate-key"), None)
-    if twice is None or not is_strict(document.value["apiVersion"], document.value["kind"]):
+    if twice is None or not is_strict(ref.api_version, ref.kind):
         return None
-    name = document.value["kind"]
-    return twice._replace(
-        reason=f"{twice.reason.partition(',')[0]} in the {name}: the API server does not start with it"
-    )
+    reason = f"{twice.reason.partition(',')[0]} in the {ref.kind}: the API server does not start with it"
+    return twice._replace(reason=reason)
 
 
 def _gap(problem: Problem, document: Document, target: Target) -> Gap:
