@@ -16,7 +16,8 @@ _LONGEST: Final = 4096
 _MOST_FIELDS: Final = 500
 """Of one object; the answers have less than a hundred."""
 _TELLING: Final = ("arn", "nodegroupArn", "selfLink", "id")
-"""Of which every answer has one, spelt so: lists of other things are passed over quickly."""
+_BEGINNINGS: Final = ("arn:", "http", "/subscriptions/", "ocid1.cluster.")
+"""Every answer has one of these keys, spelt so, that begins so: lists of other things are passed over quickly."""
 _LISTS: Final = ("clusters", "nodegroups", "nodePools", "data", "value")
 """Keys under which answers hold a list: of Google, Oracle and Azure's API."""
 
@@ -123,11 +124,7 @@ def _listed(items: list[Any], base: Path) -> Iterator[Foreign]:
 
 
 def _one(node: Any, base: Path, *, listed: bool) -> Foreign | None:
-    if (
-        not isinstance(node, dict)
-        or len(node) > _MOST_FIELDS
-        or not any(type(node.get(key)) is str for key in _TELLING)
-    ):
+    if not isinstance(node, dict) or len(node) > _MOST_FIELDS or not _may_be_one(node):
         return None
     fields = {bare(key): value for key, value in node.items() if isinstance(key, str)}
     shape = next((shape for shape in SHAPES if _has_shape(fields, shape)), None)
@@ -136,6 +133,14 @@ def _one(node: Any, base: Path, *, listed: bool) -> Foreign | None:
     name = "/".join(fields[key] for key in shape.name)
     head = {"apiVersion": OBSERVED, "kind": shape.kind, "metadata": {"name": name}, "listed": listed}
     return Foreign(ObjectRef(OBSERVED, shape.kind, "", name), {**node, **head}, base)
+
+
+def _may_be_one(node: Mapping[str, Any]) -> bool:
+    for key in _TELLING:
+        text = node.get(key)
+        if type(text) is str and text[:16].lower().startswith(_BEGINNINGS):
+            return True
+    return False
 
 
 def _has_shape(fields: Mapping[str, Any], shape: Shape) -> bool:
