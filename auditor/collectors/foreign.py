@@ -8,16 +8,16 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-from auditor.kube.spelling import bare
+from auditor.kube.spelling import bare, spelt
 from auditor.model.refs import OBSERVED, ObjectRef, Path
 
 _LONGEST: Final = 4096
 """Characters of an id; the longest of Azure have some hundreds."""
 _MOST_FIELDS: Final = 500
 """Of one object; the answers have less than a hundred."""
-_TELLING: Final = ("arn", "nodegroupArn", "selfLink", "id")
+_TELLING: Final = ("arn", "Arn", "nodegroupArn", "NodegroupArn", "selfLink", "SelfLink", "id", "Id", "ID")
 _BEGINNINGS: Final = ("arn:", "http", "/subscriptions/", "ocid1.cluster.")
-"""Every answer has one of these keys, spelt so, that begins so: lists of other things are passed over quickly."""
+"""Every answer has one of these keys, and it begins so: lists of other things are passed over quickly."""
 _LISTS: Final = ("clusters", "nodegroups", "nodePools", "data", "value")
 """Keys under which answers hold a list: of Google, Oracle and Azure's API."""
 
@@ -113,7 +113,8 @@ def recognised(value: Any) -> Iterator[Foreign]:
 
 
 def _wrappers(value: Mapping[str, Any]) -> Iterator[str]:
-    return (shape.wrapper for shape in SHAPES if shape.wrapper and isinstance(value.get(shape.wrapper), dict))
+    keys = (spelt(value, shape.wrapper) for shape in SHAPES if shape.wrapper)
+    return (key for key in keys if key is not None and isinstance(value[key], dict))
 
 
 def _listed(items: list[Any], base: Path) -> Iterator[Foreign]:
