@@ -1,7 +1,7 @@
 """API servers and the documents of a world in, a fact that decides nothing for each file that nobody has read out."""
 
 import posixpath
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
 from auditor.facts.admission import ADMISSION
@@ -23,6 +23,19 @@ NAMED_BY: Final[Mapping[str, tuple[Subject, str]]] = {
     "egress-selector-config-file": (EGRESS, "config.EgressSelectorConfiguration"),
 }
 """By flag of the API server: the subject that the file is judged as, and the type of its document."""
+
+
+Maker = Callable[[World], Iterable[Fact]]
+
+
+def with_unread(subject: Subject, make: Maker, components: Maker) -> Maker:
+    """A maker of a subject's facts, with those of its files which nobody has read; `components` makes API servers."""
+
+    def facts(world: World) -> Iterator[Fact]:
+        yield from make(world)
+        yield from (fact for fact in unread_documents(components(world), world) if fact.subject == subject.name)
+
+    return facts
 
 
 def unread_documents(components: Iterable[Fact], world: World) -> Iterator[Fact]:

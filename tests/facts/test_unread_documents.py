@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from auditor.engine.judge import Judge
-from auditor.facts.unread_documents import NAMED_BY, unread_documents
+from auditor.facts.encryption import ENCRYPTION, encryption_facts
+from auditor.facts.unread_documents import NAMED_BY, unread_documents, with_unread
 from auditor.facts.world import World
 from auditor.model.facts import Anchor, Fact
 from auditor.model.inventory import Completeness, Resource
@@ -66,3 +67,12 @@ def test_every_rule_on_such_a_file_is_not_evaluated() -> None:
     drafts = [draft for fact in unread_documents([server(**names)], world()) for draft in judge.judge(fact)]
     assert {draft.rule.id for draft in drafts} == {rule.id for rule in rules}
     assert {draft.verdict for draft in drafts} == {"not-evaluated"}
+
+
+def test_a_maker_adds_what_is_unread_of_its_own_subject() -> None:
+    both = server(encryption_provider_config="/enc.yaml", audit_policy_file="/audit.yaml")
+    make = with_unread(ENCRYPTION, encryption_facts, lambda _: [both])
+    assert [(fact.subject, fact.ref.kind) for fact in make(world("a.yaml"))] == [
+        ("encryption", "EncryptionConfiguration"),
+        ("encryption", "Pod"),
+    ]
