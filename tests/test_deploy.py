@@ -50,7 +50,10 @@ def test_the_role_is_the_printed_one(kubeplumb: Kubeplumb) -> None:
 
 @pytest.mark.parametrize("profile", ["pss-restricted", "default", "all"])
 def test_a_scan_finds_it_clean(kubeplumb: Kubeplumb, profile: str) -> None:
-    result = kubeplumb("scan", DEPLOY, "--profile", profile, "--no-config", "--fail-on", "info", "-o", "json")
+    # The node agent cannot be restricted, and its waivers answer rules of the other profiles.
+    without = ("--exclude", "node-agent") if profile == "pss-restricted" else ()
+    options = ("--profile", profile, "--no-config", "--fail-on", "info", "-o", "json", *without)
+    result = kubeplumb("scan", DEPLOY, *options)
     report = json.loads(result.out)
     assert (result.code, report["gaps"]) == (0, [])
     assert set(report["summary"]["failures"].values()) == {0}
@@ -63,6 +66,7 @@ def test_a_scan_finds_it_clean(kubeplumb: Kubeplumb, profile: str) -> None:
 def test_it_is_clean_as_a_whole_cluster(kubeplumb: Kubeplumb) -> None:
     """Declared complete, so that rules that argue from absence judge it as well."""
     scan = ("scan", DEPLOY, "--no-config", "--complete", "all", "--fail-on", "medium", "--no-waivers", "-o", "json")
+    scan += ("--exclude", "node-agent")
     result = kubeplumb(*scan)
     assert result.code == 0, result.out
     assert json.loads(result.out)["summary"]["verdicts"]["fail"] == 0
@@ -77,7 +81,7 @@ def test_a_scan_would_find_what_is_taken_away(kubeplumb: Kubeplumb, tmp_path: Pa
     assert kubeplumb("scan", copy, "--profile", "all", "--no-config", "--fail-on", "info").code == 1
 
 
-@pytest.mark.parametrize("folder", ["deploy", "deploy/once"])
+@pytest.mark.parametrize("folder", ["deploy", "deploy/once", "deploy/node-agent"])
 def test_kustomize_renders_it_and_an_overlay_sets_the_image(tmp_path: Path, folder: str) -> None:
     digest = "sha256:" + "0123456789abcdef" * 4
     copy = shutil.copytree(DEPLOY, tmp_path / "deploy")
@@ -89,11 +93,24 @@ def test_kustomize_renders_it_and_an_overlay_sets_the_image(tmp_path: Path, fold
     (tmp_path / "mine" / "kustomization.yaml").write_text(json.dumps(overlay))
     written = list(ryaml.loads_all("---\n".join(path.read_text("utf-8") for path in copy.rglob("*.yaml"))))
     rendered = list(ryaml.loads_all(kubectl("kustomize", tmp_path / "mine")))
-    assert {item["kind"] for item in rendered} >= {"Namespace", "ServiceAccount", "ClusterRole", "NetworkPolicy"}
+    assert {item["kind"] for item in rendered} >= {"Namespace", "ServiceAccount", "NetworkPolicy"}
     for item in rendered:
         text = json.dumps(item).replace(f"registry.test/audit@{digest}", "registry.example/kubeplumb:unset")
         assert json.loads(text) in written
     assert sum("registry.test/audit@" in json.dumps(item) for item in rendered) == 1
+
+
+def test_the_node_agent_needs_what_it_asks_for_and_no_more() -> None:
+    """It looks, and does nothing else: no token, no network, nothing to write to, two capabilities."""
+    daemonset, policy = manifests("node-agent/daemonset.yaml", "node-agent/network-policy.yaml")
+    spec = daemonset["spec"]["template"]["spec"]
+    (container,) = spec["containers"]
+    context = container["securityContext"]
+    assert context["capabilities"] == {"drop": ["ALL"], "add": ["DAC_READ_SEARCH", "SYS_PTRACE"]}
+    assert (context["readOnlyRootFilesystem"], context["allowPrivilegeEscalation"]) == (True, False)
+    assert all(mount["readOnly"] for mount in container["volumeMounts"])
+    assert (spec["automountServiceAccountToken"], "hostNetwork" in spec, "hostIPC" in spec) == (False, False, False)
+    assert policy["spec"] == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
 
 
 # A real API server takes it, admits its pods at the restricted level, and lets the account see what the audit reads.
@@ -140,6 +157,18 @@ def test_its_pods_are_admitted_at_the_restricted_level(cluster: tuple[Server, Pa
         assert answer.warnings == ()
         pod["spec"] = {**template["spec"], "securityContext": {}}
         assert server.post("/api/v1/namespaces/kubeplumb/pods?dryRun=All", pod).status == 403
+
+
+@pytest.mark.live
+@pytest.mark.xdist_group("deploy")
+def test_the_node_agent_is_admitted_in_its_own_namespace_alone(cluster: tuple[Server, Path]) -> None:
+    server, _ = cluster
+    admin = kubeconfig(server.folder / "admin", server, ADMIN_TOKEN)
+    kubectl("apply", "--kubeconfig", admin, "-k", DEPLOY / "node-agent")
+    (daemonset,) = manifests("node-agent/daemonset.yaml")
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}, "spec": daemonset["spec"]["template"]["spec"]}
+    assert server.post("/api/v1/namespaces/kubeplumb-nodes/pods?dryRun=All", pod).ok
+    assert server.post("/api/v1/namespaces/kubeplumb/pods?dryRun=All", pod).status == 403
 
 
 @pytest.mark.live

@@ -108,7 +108,8 @@ def recognised(value: Any) -> Iterator[Foreign]:
 
 
 def _wrappers(value: Mapping[str, Any]) -> Iterator[str]:
-    return (shape.wrapper for shape in SHAPES if shape.wrapper and isinstance(value.get(shape.wrapper), dict))
+    keys = (spelt(value, shape.wrapper) for shape in SHAPES if shape.wrapper)
+    return (key for key in keys if key is not None and isinstance(value[key], dict))
 
 
 def _listed(items: list[Any], base: Path) -> Iterator[Foreign]:

@@ -9,6 +9,8 @@ import re
 from typing import Final
 
 OTHER: Final = "other file of a node"
+TEXTS: Final = ("unit", "environment")
+"""Sorts of texts that are neither YAML nor JSON."""
 _SUFFIXES: Final = (".service", ".conf", ".env", ".kubeconfig")
 _OURS: Final = r"kube|etcd|k3s|rke2|super-admin|containerd|crio|cri-o"
 _CONF_NAMES: Final = re.compile(rf"{_OURS}|^(?:admin|controller-manager|scheduler|apiserver)\.conf$")
@@ -16,7 +18,7 @@ _CONF_FOLDERS: Final = re.compile(rf"{_OURS}|(?:^|\.)service\.d$")
 _BARE_FOLDERS: Final = frozenset({"default", "sysconfig", "kubernetes", ".kube", "etcd"})
 _BARE_NAMES: Final = frozenset({"apiserver", "config", "controller-manager", "scheduler", "proxy"})
 _HINT: Final = re.compile(rb"kube|KUBE|etcd|ETCD|k3s|K3S|rke2|RKE2|containerd|crio")
-_SERVICE: Final = re.compile(r"^\s*\[Service\]", re.MULTILINE)
+_SERVICE: Final = re.compile(r"^[ \t]*\[Service\]", re.MULTILINE)
 _VARIABLE: Final = re.compile(r"^[ \t]*[A-Za-z_]\w*[ \t]*=", re.MULTILINE)
 _OUR_VARIABLE: Final = re.compile(r"^[ \t]*(?:ETCD|KUBE|K3S|RKE2)\w*[ \t]*=", re.MULTILINE)
 _FIELD: Final = re.compile(
@@ -57,3 +59,10 @@ def sort_of(name: str, text: str) -> str:
         return ""
     variable = _OUR_VARIABLE if name.endswith(".conf") else _VARIABLE
     return "environment" if variable.search(text) else ""
+
+
+def configures_a_node(name: str, text: str) -> bool:
+    """Whether a file that a node bundle holds is such a part; of YAML only a look can tell, so all that may be is."""
+    if is_candidate(name):
+        return bool(sort_of(name, text))
+    return "/etc/rancher/" in name or _FIELD.search(text) is not None

@@ -12,9 +12,11 @@ from auditor.collectors.documents import Document, Limits, Problem, read_documen
 from auditor.collectors.node_configs import configuration
 from auditor.collectors.sniff import begins_as_bundle
 from auditor.collectors.text import Unreadable, decode_text
+from auditor.collectors.text_files import LONGEST
 from auditor.collectors.walk import Target, chart_of
 from auditor.model.inventory import Gap, Resource
 from auditor.model.refs import ObjectRef, Origin, Path
+from auditor.tables.documents import is_strict
 
 WAIVER_COMMENT = "kubeplumb:waive"
 KUBERNETES = "Kubernetes manifests"
@@ -99,13 +101,18 @@ def read_file(
 def _read_text(result: FileRead, text: str) -> bool:
     """Whether a file is text of a node's configuration, or, found by walking, neither that nor YAML."""
     target = result.target
+    sort = node_names.sort_of(target.name, text)
     found = node_texts.read_text(target.name, text, target.world)
     if found is not None:
         document, resource = found
         result.documents[document.line] = document
         result.resources.append(resource)
         result.what = KUBERNETES
-    elif node_names.sort_of(target.name, text) != "yaml" and not target.named:
+    elif sort in node_names.TEXTS and len(text) > LONGEST:
+        reason = f"is larger than {LONGEST >> 20} MiB, which systemd does not read"
+        result.gaps.append(Gap("unreadable", reason, target.name))
+        result.what = KUBERNETES
+    elif sort != "yaml" and not target.named:
         result.what = node_names.OTHER
     return bool(result.what)
 
@@ -121,7 +128,9 @@ def _read_documents(result: FileRead, text: str, named: str, limits: Limits, hea
         if named:
             continue
         found = list(_configuration(document, target)) or list(_resources(document, target))
-        if found:
+        if found and (twice := _refused(document, found[0].ref)):
+            result.gaps.append(_gap(twice, document, target))
+        elif found:
             result.documents[document.line] = document
             result.resources += found
             result.gaps += [_gap(problem, document, target) for problem in document.problems]
@@ -135,6 +144,15 @@ def _read_documents(result: FileRead, text: str, named: str, limits: Limits, hea
             other = other or recognise.by_content(document.value)
     kubernetes = result.resources or (result.gaps and not other)
     result.what = named or (KUBERNETES if kubernetes else other or "empty file")
+
+
+def _refused(document: Document, ref: ObjectRef) -> Problem | None:
+    """A key that stands twice in a configuration file which the API server decodes strictly: it takes no such file."""
+    twice = next((problem for problem in document.problems if problem.code == "duplicate-key"), None)
+    if twice is None or not is_strict(ref.api_version, ref.kind):
+        return None
+    reason = f"{twice.reason.partition(',')[0]} in the {ref.kind}: the API server does not start with it"
+    return twice._replace(reason=reason)
 
 
 def _gap(problem: Problem, document: Document, target: Target) -> Gap:

@@ -21,6 +21,8 @@ _PARTS: Final[Mapping[str, tuple[str, str]]] = {
     "config.MutatingAdmissionPolicyConfiguration": ("MutatingAdmissionPolicy", "webhooks"),
 }
 """By type: the plugin that it is for, and the field of the fact that holds it."""
+FIELDS: Final = {kind: field for kind, (_, field) in _PARTS.items()}
+"""The field of the fact by type."""
 _LEVELS: Final = ("enforce", "audit", "warn")
 _EXEMPT: Final = ("usernames", "namespaces", "runtimeClasses")
 
@@ -79,10 +81,10 @@ def _of_whole(resource: Resource, world: World, files: list[str]) -> Fact:
     for index, name, kind, part in configured(resource.manifest):
         path: Path = ("plugins", index, "configuration")
         _put(value, kind, name, part)
-        if _PARTS[kind][1] == "webhooks":
+        if FIELDS[kind] == "webhooks":
             hooks.append(path)
         else:
-            places[_PARTS[kind][1]] = (*path, "imagePolicy") if "imagePolicy" in part else path
+            places[FIELDS[kind]] = (*path, "imagePolicy") if "imagePolicy" in part else path
     fact = document_fact(ADMISSION, resource, world, value, {**places, **numbered("webhooks", hooks)})
     for plugin in plugins:
         field = next((field for owner, field in _PARTS.values() if owner == plugin["name"]), "")
@@ -101,7 +103,7 @@ def _of_part(name: str, resource: Resource, world: World) -> Fact:
 
 
 def _put(value: dict[str, Any], kind: str, plugin: str, part: Mapping[str, Any]) -> None:
-    field = _PARTS[kind][1]
+    field = FIELDS[kind]
     if field == "webhooks":
         names = ("kubeConfigFile", "staticManifestsDir")
         value[field].append({"plugin": plugin, **{name: str(part.get(name, "")) for name in names}})

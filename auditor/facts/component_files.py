@@ -8,6 +8,8 @@ from auditor.facts.flag_values import value_of
 from auditor.facts.layers import merged
 from auditor.facts.named_files import Files, Named
 from auditor.facts.starts import Start
+from auditor.facts.structured import FLAGS as STRUCTURED
+from auditor.facts.structured import settings_of
 from auditor.model.facts import Anchor
 from auditor.model.inventory import Resource
 from auditor.model.refs import Path
@@ -27,6 +29,11 @@ def apply_files(settings: Settings, start: Start, minor: int, files: Files) -> s
     for file in file_flags(start.component):
         if not settings.is_set(file.name) or settings.value(file.name) in ("", None) or file.name == _DROP_INS:
             continue
+        if file.name in STRUCTURED:
+            reason = _apply_structured(settings, start, file, files)
+            if reason:
+                return reason
+            continue
         kinds = config_kinds(start.component)
         governed = [name for name in file.governs if not (file.flag_wins and settings.is_set(name))]
         named = files.named(start, str(settings.value(file.name)), kinds)
@@ -35,13 +42,40 @@ def apply_files(settings: Settings, start: Start, minor: int, files: Files) -> s
         if named is not None:
             _overlay(settings, start.component, file, named, minor)
             continue
-        reason = f"it is set in the file of --{file.name}, which is not in the input"
+        reason = _elsewhere(file)
         if "*" in file.governs:
             return reason
         for name in governed:
             settings.forget(name, reason)
     if settings.value(_DROP_INS) and not settings.value("config"):
         _apply_drop_ins(settings, start, minor, files)
+    return ""
+
+
+def _elsewhere(file: FileFlag) -> str:
+    return f"it is set in the file of --{file.name}, which is not in the input"
+
+
+def _apply_structured(settings: Settings, start: Start, file: FileFlag, files: Files) -> str:
+    """Adds what a structured file of the API server decides; why the server does not start with it, or empty."""
+    named = files.named(start, str(settings.value(file.name)), (STRUCTURED[file.name],))
+    if named is None:
+        for name in file.governs:
+            if not (file.flag_wins and settings.is_set(name)):
+                settings.forget(name, _elsewhere(file))
+        return ""
+    (document,) = named.documents
+    settings.documents.add(document.origin)
+    given = [name for name, entry in settings.values.items() if entry["set"]]
+    decided = settings_of(file.name, document.manifest, given)
+    if isinstance(decided, str):
+        return decided
+    for one in decided:
+        default = settings.values.get(one.name, {}).get("default")
+        settings.put(one.name, one.value, "file", default, Anchor(document.origin, document.ref, one.path))
+        settings.values[one.name] |= one.more
+        if not named.certain:
+            settings.doubt(one.name)
     return ""
 
 

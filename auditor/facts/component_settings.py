@@ -111,6 +111,8 @@ def _api_server(settings: Settings, minor: int) -> None:
         settings.values["anonymous-auth"]["written"] = settings.value("anonymous-auth")
     if not settings.value("anonymous-auth") or settings.value("authorization-config"):
         return
+    if settings.values["anonymous-auth"]["origin"] == "file":
+        return  # ToAuthenticationConfig prefers the file, which that does not touch
     modes = settings.value("authorization-mode")
     if modes is None:
         settings.forget("anonymous-auth", settings.undecided["authorization-mode"])

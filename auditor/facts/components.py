@@ -3,13 +3,17 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from auditor.facts.client_cas import with_client_cas
+from auditor.facts.command_lines import COMPONENTS
 from auditor.facts.component_files import document_settings
 from auditor.facts.component_settings import enabled_plugins, start_settings
 from auditor.facts.configured import configured_starts
 from auditor.facts.effective import Settings
 from auditor.facts.launched_starts import launched_starts
+from auditor.facts.launches import DISTRIBUTIONS
 from auditor.facts.named_files import Files
 from auditor.facts.starts import Start
+from auditor.facts.structured import FLAGS as STRUCTURED
 from auditor.facts.templates import WORKLOAD_KINDS
 from auditor.facts.world import World
 from auditor.kube.versions import parse_version
@@ -47,6 +51,7 @@ COMPONENT = Subject(
             "also `written`, the value that holds once AlwaysAllow is gone, which switches it off.",
         ),
         "admissionPlugins": Field("list", "Those that are on, of an API server.", _PLUGINS, optional=True),
+        "clusterCas": Field("list", "Of etcd: what API servers have as --client-ca-file, sorted.", optional=True),
     },
     joined=True,
 )
@@ -60,7 +65,12 @@ _TELLING = ("process", "pod", "unit", "configuration")
 
 def component_facts(world: World) -> Iterator[Fact]:
     """One fact for each start of a component, and for each configuration file that none of them names."""
-    files = Files(world, {kind.rpartition("/")[2]: None for kind in every_config_kind()})
+    return with_client_cas(_facts(world))
+
+
+def _facts(world: World) -> Iterator[Fact]:
+    kinds = (*(name.rpartition("/")[2] for name in every_config_kind()), *STRUCTURED.values())
+    files = Files(world, dict.fromkeys(kinds))
     versions = {one.ref.name: _kubelet_version(one) for one in world.of("Node")}
     used: set[Origin] = set()
     running = {str(one.manifest.get("node")): one for one in world.of(CONFIGZ)}
@@ -83,6 +93,9 @@ def components_told(resource: Resource) -> frozenset[str]:
     ref = resource.ref
     if ref.kind == CONFIGZ:
         return frozenset({"kubelet"})
+    if ref.kind == "HostProcess":
+        told = str(resource.manifest.get("component"))
+        return COMPONENTS if told in DISTRIBUTIONS else frozenset({told}) & COMPONENTS
     name = f"{ref.group}/{ref.kind}"
     component = every_config_kind().get(name)
     return frozenset({component}) if component else TOOLS.get(name, frozenset())

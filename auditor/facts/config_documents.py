@@ -8,6 +8,7 @@ from auditor.facts.world import World
 from auditor.model.facts import Anchor, Fact, Subject
 from auditor.model.inventory import Resource
 from auditor.model.refs import Path
+from auditor.tables.documents import unserved
 
 Places = Mapping[str, Path]
 """Where parts of a fact's mapping stand in the file, by their first words."""
@@ -42,6 +43,7 @@ def document_fact(
     fact = Fact(subject.name, ref, value, anchors, world.name, {"cluster": world.cluster}, secrets=secrets)
     unknown = world.unknown.get(origin, ())
     reason = f"{unknown[0][2]}, so it does not start" if unknown else undecided
+    reason = reason or unserved(ref.api_version, ref.kind, world.cluster.value["minor"])
     if reason:
         fact.undecided = dict.fromkeys((name.partition(".")[0] for name in subject.fields), reason)
     return fact

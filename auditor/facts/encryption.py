@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from auditor.facts.config_documents import document_fact, documents, numbered
-from auditor.facts.encryption_checks import PROVIDERS, group_resource, key_bytes, without_keys
+from auditor.facts.encryption_checks import PROVIDERS, group_resource, is_key, key_bytes, without_keys
 from auditor.facts.hiding import spellings
 from auditor.facts.world import World
-from auditor.kube.credentials import HIDDEN
+from auditor.kube.credentials import PLACEHOLDER
 from auditor.kube.durations import seconds
 from auditor.model.facts import Fact, Field, Subject
 from auditor.model.inventory import Resource
@@ -38,8 +38,8 @@ ENCRYPTION = Subject(
         "providers": Field(
             "list",
             "All of them: `entry`, `position`, `name`, `writes` (whether it is first), `secrets` (whether Secrets are "
-            "among the resources), `keys` (their number), and of `kms` also `version`, `timeout` in seconds and "
-            "`cachesize`.",
+            "among the resources), `keys` (their number), `inFile` (how many of them stand in the file, rather than a "
+            "placeholder or what SOPS has encrypted), and of `kms` `version`, `timeout` in seconds and `cachesize`.",
         ),
         "keys": Field(
             "list",
@@ -110,8 +110,9 @@ def _fact(resource: Resource, world: World) -> Fact:
     }
     spelt = tuple(dict.fromkeys(part for text in texts for part in spellings(text)))
     fact = document_fact(ENCRYPTION, resource, world, value, places, secrets=spelt)
-    if any(secret == HIDDEN for _, _, secret in keys):
-        fact.undecided.setdefault("keys", "the keys were taken out of the document before it was read")
+    if not all(is_key(secret) for _, _, secret in keys):
+        reason = "keys were hidden before the document was read, or a tool puts them in later"
+        fact.undecided.setdefault("keys", reason)
     return fact
 
 
@@ -136,6 +137,7 @@ def _providers(entries: Sequence[Mapping[str, Any]], of_secrets: int) -> Iterato
                 "writes": not index,
                 "secrets": at == of_secrets,
                 "keys": len(body.get("keys") or ()),
+                "inFile": sum(not PLACEHOLDER.search(key.get("secret", "")) for key in body.get("keys") or ()),
             }
             if name == "kms":
                 version = body.get("apiVersion") or "v1"

@@ -4,7 +4,7 @@ from base64 import b64decode
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from auditor.kube.credentials import HIDDEN
+from auditor.kube.credentials import HIDDEN, PLACEHOLDER
 from auditor.kube.durations import seconds
 from auditor.model.refs import Path
 
@@ -82,9 +82,14 @@ def _provider(home: Path, provider: Mapping[str, Any], names: set[str]) -> Itera
                 yield (*path, "name"), "a name", "missing"
             secret = key.get("secret", "")
             material = key_bytes(secret)
-            if secret != HIDDEN and (material is None or len(material) not in _SIZES[name]):
+            if is_key(secret) and (material is None or len(material) not in _SIZES[name]):
                 wanted = " or ".join(map(str, _SIZES[name]))
                 yield (*path, "secret"), f"base64 of {wanted} bytes", "another text" if secret else "missing"
+
+
+def is_key(secret: str) -> bool:
+    """Whether a key stands there itself, and neither the marker of a hidden one nor a placeholder for it."""
+    return secret != HIDDEN and not PLACEHOLDER.search(secret)
 
 
 def key_bytes(secret: str) -> bytes | None:

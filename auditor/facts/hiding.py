@@ -11,7 +11,7 @@ from auditor.facts.provider_fields import DOCUMENTS
 from auditor.facts.provider_secrets import without_credentials
 from auditor.facts.templates import at, replaced, templates
 from auditor.facts.workloads import HIDDEN, hide_credentials
-from auditor.kube.credentials import looks_like_credential
+from auditor.kube.credentials import PLACEHOLDER, looks_like_credential
 from auditor.model.inventory import Resource
 from auditor.model.refs import OBSERVED
 
@@ -24,7 +24,6 @@ LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 _FIELDS = ("data", "stringData")
 _ONLY_VERSION = re.compile(r'\{"apiVersion": "([\w./-]*)"\}')
 _LONGEST_VERSION = 300
-_PLACEHOLDER = re.compile(r"\$\{|\$\(|\{\{|ENC\[|<[^<>]*>\s*\Z")
 _ESCAPES = ("\\", "''")
 """A line with one of these may spell a text in other letters than its own; too short to mask, they hide the line."""
 
@@ -112,7 +111,7 @@ def _detector(kind: str, field: str, key: str, value: str) -> str:
     if kind == "ConfigMap":
         return looks_like_credential(key, value) or ""
     text = _decoded(value) if field == "data" else value
-    return "" if not text.strip() or _PLACEHOLDER.search(text) else "literal"
+    return "" if not text.strip() or PLACEHOLDER.search(text) else "literal"
 
 
 def _decoded(value: str) -> str:

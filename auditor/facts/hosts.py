@@ -85,7 +85,7 @@ def _fact(resource: Resource, world: World) -> Fact:
     fact = Fact("host", resource.ref, value, anchors, world.name, {"cluster": world.cluster})
     fact.unknown = world.unknown.get(resource.origin, ())
     hidden = [name for name in value["unread"] if isinstance(name, str)]
-    if any("." in name for name in hidden):
+    if any("." in name and not name.startswith("net.") for name in hidden):
         reason = f"the script could not read {', '.join(hidden)} on node {value['node']}: run it as root"
         fact.undecided |= dict.fromkeys(("kernel", "kernelDefaults"), reason)
     for name in ("apparmor", "selinux", "cgroups", "swap"):

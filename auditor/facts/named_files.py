@@ -1,5 +1,6 @@
 """A path in a component's flag in, the documents of the input that are that file's content out."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -9,6 +10,14 @@ from auditor.model.inventory import Resource
 
 INSIDE = "!"
 """Stands between the name of a node bundle and the path of a file in it."""
+
+_LOOKED_FOR = re.compile(
+    r"/etc/(?:default|sysconfig)/(?:kubelet|kube-proxy|kube-apiserver|kube-controller-manager|kube-scheduler|etcd"
+    r"|containerd|crio|k3s|k3s-agent|rke2-server|rke2-agent)|/var/lib/kubelet/kubeadm-flags\.env|/etc/etcd\.env"
+    r"|/etc/systemd/system/(?:k3s|k3s-agent|rke2-server|rke2-agent)\.service\.env"
+    r"|/etc/(?:etcd|kubernetes|rancher/k3s|rancher/rke2)/[^/]+"
+)
+"""Paths at which the script that makes a node bundle looks in any case (`places` in rules/data/node-script.sh)."""
 
 
 class Named(NamedTuple):
@@ -25,9 +34,14 @@ class Files:
         self._documents = [resource for kind in kinds for resource in world.of(kind)]
         self._folders: set[tuple[str, str]] = set()
         self._nodes: dict[str, str] = {}
+        self._whole: set[str] = set()
+        self._there: set[tuple[str, str]] = set()
         for resource in world.of("HostFile", "HostProcess", "HostState"):
             bundle, node = resource.origin.file.partition(INSIDE)[0], str(resource.manifest.get("node") or "")
             self._nodes.setdefault(bundle, node)
+            self._there.add((bundle, str(resource.manifest.get("path"))))
+            if resource.manifest.get("root") is True and not resource.manifest.get("leftOut"):
+                self._whole.add(bundle)
             if resource.manifest.get("type") == "directory":
                 self._folders.add((bundle, str(resource.manifest.get("path")).rstrip("/")))
         self._bundles = {node: bundle for bundle, node in self._nodes.items() if node}
@@ -36,9 +50,10 @@ class Files:
         """The node that a component runs on, or empty: its own, or that of the bundle it was found in."""
         return start.node or self._nodes.get(start.anchor.origin.file.partition(INSIDE)[0], "")
 
-    def knows_all(self, start: Start) -> bool:
-        """Whether a component's node has told of every file that configures it: it sent a bundle."""
-        return bool(self._bundle(start))
+    def lacks(self, start: Start, path: str) -> bool:
+        """Whether it is certain that a component's node has no such file: root has looked for it there."""
+        bundle = self._bundle(start)
+        return bundle in self._whole and (bundle, path) not in self._there and bool(_LOOKED_FOR.fullmatch(path))
 
     def named(self, start: Start, path: str, kinds: Sequence[str]) -> Named | None:
         """The document of some kind in the file that a flag names, or None if it is not in the input."""

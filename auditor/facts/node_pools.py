@@ -11,7 +11,8 @@ from auditor.facts.provider_reading import Reading
 from auditor.model.refs import Path
 
 _PRIVATE: Final = (("networkConfig", "defaultEnablePrivateNodes"), ("privateClusterConfig", "enablePrivateNodes"))
-_LISTS: Final = {"GkeCluster": "nodePools", "AksCluster": "agentPoolProfiles"}
+WITH_POOLS: Final = {"GkeCluster": "nodePools", "AksCluster": "agentPoolProfiles"}
+"""Kinds of documents that hold pools of nodes, and where."""
 
 
 class Pool(NamedTuple):
@@ -29,9 +30,9 @@ def pools(kind: str, document: Reading) -> Iterator[Pool]:
         reading = Reading(document.document)
         _eks(reading)
         yield Pool(str(document.document.get("nodegroupName", "")), (), reading)
-    if kind not in _LISTS:
+    if kind not in WITH_POOLS:
         return
-    found = document.look(list, _LISTS[kind])
+    found = document.look(list, WITH_POOLS[kind])
     for index, item in enumerate(found.value or ()):
         node: Mapping[str, Any] = item if isinstance(item, dict) else {}
         reading = Reading(node, whole=document.whole and isinstance(item, dict))
@@ -42,7 +43,7 @@ def pools(kind: str, document: Reading) -> Iterator[Pool]:
         else:
             elsewhere = _gke(reading, document)
         if not isinstance(item, dict):
-            reading.leave("publicIp", f"{_LISTS[kind]}[{index}] is no object", (), False)
+            reading.leave("publicIp", f"{WITH_POOLS[kind]}[{index}] is no object", (), False)
         yield Pool(name, (*found.path, index), reading, elsewhere)
 
 

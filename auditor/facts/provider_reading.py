@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 from auditor.kube.spelling import spelt
 from auditor.model.refs import Path, show_path
 
-_WORDS: Final = {bool: "true or false", str: "a text", dict: "an object", list: "a list"}
+_WORDS: Final = {bool: "true or false", str: "a text", dict: "an object", list: "a list", int: "a number"}
 NO_ANSWER: Final = "the document does not show {}"
 
 

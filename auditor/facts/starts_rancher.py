@@ -82,7 +82,7 @@ def _launch(start: Start, world: World, files: Files) -> _Launch | None:
     named = [word for name, word in _named(words[1:]) if name in ("config", "c")]
     path = named[-1].text if named else f"/etc/rancher/{program}/config.yaml"
     found = _config(start, path, program, world, files)
-    certain = world.complete.all or files.knows_all(start)
+    certain = world.complete.all or files.lacks(start, path)
     missing = "" if found or (certain and not named) else f"its configuration file {path} is not in the input"
     return _Launch(program, role, start._replace(words=tuple(words[1:])), found, missing)
 

@@ -115,7 +115,7 @@ def _read_file(value: str, service: Service, bare: Start, world: World, files: F
     document = None if unknown or "*" in path else _found(path, service, bare, world, files)
     if document is None:
         optional = value.startswith("-") and not unknown and "*" not in path
-        if optional and (world.complete.all or files.knows_all(bare)):
+        if optional and (world.complete.all or files.lacks(bare, path)):
             return ""
         return f"the environment file {path} is not in the input"
     variables = document.manifest.get("variables")

@@ -57,6 +57,7 @@ _JOINED = frozenset(
         "Node",
         *POLICY_KINDS,
         *CONFIG_KINDS,
+        *(f"{kind}.config.openshift.io" for kind in ("APIServer", "OAuth", "FeatureGate", "Image")),
     }
 )
 

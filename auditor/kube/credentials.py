@@ -7,6 +7,9 @@ from typing import NamedTuple
 HIDDEN = "(hidden)"
 """Stands where a value looked like a credential; the value itself is kept nowhere in a fact."""
 
+PLACEHOLDER = re.compile(r"\$\{|\$\(|\{\{|ENC\[|<[^<>]*>\s*\Z")
+"""What stands where a tool is to put a secret, or one that it has encrypted."""
+
 _LONGEST_BEFORE = 40
 _LONGEST = 1 << 20  # The API server stores no larger ConfigMap.
 

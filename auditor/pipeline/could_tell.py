@@ -10,12 +10,13 @@ from typing import NamedTuple
 from auditor.model.comparison import Cause
 from auditor.model.findings import Finding, Report, RuleResult
 from auditor.model.inventory import Gap, ObjectEntry
-from auditor.model.refs import ObjectRef
+from auditor.model.refs import OBSERVED, ObjectRef
 from auditor.pipeline.outcome import at_least
 
 Home = tuple[str, str, str, str, str]
 """World, API group, kind, namespace and name: an object, whatever version of its API it is written in."""
 
+_OBSERVED = OBSERVED.rpartition("/")[0]
 _ONLY, _NOT = "only namespaces ", "namespaces excluded: "
 """How a report says that it did not judge every namespace."""
 
@@ -80,12 +81,15 @@ class View(NamedTuple):
         return Answer("interrupted") if self.report.run.interrupted else Answer()
 
     def _has(self, home: Home) -> bool:
-        """Whether an object is there: read, or implied by others, as are the cluster and undeclared namespaces."""
+        """Whether an object is there: read, or implied by others, as are cluster, pools and undeclared namespaces."""
         world, group, kind, _, name = home
         if home in self.objects or home in self.named:
             return True
         if kind == "Cluster" and not group:
             return any(other[0] == world for other in self.objects)
+        if kind == "NodePool" and group == _OBSERVED:
+            described = {name, name.partition("/")[0]}  # on its own, or by its cluster's document
+            return any(other[:2] == (world, group) and other[4] in described for other in self.objects)
         return kind == "Namespace" and not group and (world, name) in self.namespaces
 
     def _gap_of(self, paths: tuple[str, str]) -> Gap | None:

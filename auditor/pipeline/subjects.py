@@ -19,6 +19,7 @@ from auditor.facts.namespaces import NAMESPACE, namespace_facts
 from auditor.facts.node_ports import NODE_PORT, node_port_facts
 from auditor.facts.nodes import NODE_SUBJECT, node_facts
 from auditor.facts.objects import OBJECT
+from auditor.facts.openshift import OPENSHIFT, openshift_facts
 from auditor.facts.policies import POLICY, policy_facts
 from auditor.facts.probes import PROBE, probe_facts
 from auditor.facts.provider_fields import NODE_POOL, PROVIDER
@@ -35,8 +36,7 @@ SUBJECTS: dict[str, Subject] = {
         *(OBJECT, WORKLOAD, CONTAINER, IMAGE, CLUSTER, ROLE, BINDING, GRANT, ACCOUNT, TOKEN),
         *(NAMESPACE, POLICY, ISOLATION, COMPONENT, NODE_SUBJECT, PROBE, NODE_PORT, CERTIFICATE),
         *(ENCRYPTION, AUDIT_POLICY, ADMISSION, AUTHENTICATION, AUTHORIZATION, EGRESS),
-        *(PROVIDER, NODE_POOL),
-        *(FILE, HOST),
+        *(FILE, HOST, PROVIDER, NODE_POOL, OPENSHIFT),
     )
 }
 
@@ -65,5 +65,6 @@ JOINED: dict[str, Callable[[World], Iterable[Fact]]] = {
     "nodePool": node_pool_facts,
     "file": file_facts,
     "host": host_facts,
+    "openshift": openshift_facts,
 }
 """Makers of the facts that need several objects of a world."""

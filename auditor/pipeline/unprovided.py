@@ -6,7 +6,8 @@ from typing import Final
 
 from auditor.engine.batches import Compiled
 from auditor.engine.judge import Tally
-from auditor.facts.provider_fields import KINDS
+from auditor.facts.node_pools import WITH_POOLS
+from auditor.facts.provider_fields import KINDS, NODE_GROUP
 from auditor.model.facts import Fact
 from auditor.model.findings import Finding
 from auditor.model.inventory import Inventory
@@ -15,28 +16,31 @@ from auditor.pipeline.settings import Settings
 from auditor.pipeline.unseen import not_seen
 from auditor.tables.distributions import decisions, distributions
 
-_SUBJECTS: Final = ("provider", "nodePool")
+_DESCRIBED: Final = {"provider": frozenset(KINDS), "nodePool": frozenset({*WITH_POOLS, NODE_GROUP})}
+"""By subject, the kinds of documents that one of them has to be there for."""
 _QUOTED: Final = re.compile(r"'(EKS|GKE|AKS|OKE)'")
 
 
 def unprovided(settings: Settings, cluster: Fact, inventory: Inventory, tally: Tally) -> Iterator[Finding]:
     """One `manual` finding for each decision of the customer's, one `not-evaluated` for each other rule.
 
-    None where the provider's description was read; rules on other providers do not apply.
+    None on what the provider's description was read of; rules on other providers do not apply.
     """
-    if any(one.ref.api_version == OBSERVED and one.ref.kind in KINDS for one in inventory.resources):
-        return
-    rules = [compiled for subject in _SUBJECTS for compiled in settings.rules.get(subject, ())]
+    read = {one.ref.kind for one in inventory.resources if one.ref.api_version == OBSERVED}
+    for subject, kinds in _DESCRIBED.items():
+        if kinds.isdisjoint(read):
+            for compiled in settings.rules.get(subject, ()):
+                yield from _undescribed(settings, compiled, cluster, tally)
+
+
+def _undescribed(settings: Settings, compiled: Compiled, cluster: Fact, tally: Tally) -> Iterator[Finding]:
     if "managed" in cluster.undecided:
         reason = f"whether a provider runs the control plane is unknown: {cluster.undecided['managed']}"
-        for compiled in rules:
-            yield not_seen(settings, compiled, cluster.ref, cluster.world, reason)
-    elif not cluster.value["managed"]:
-        for compiled in rules:
-            tally.rule_out(compiled.rule.id, "no provider runs the control plane")
+        yield not_seen(settings, compiled, cluster.ref, cluster.world, reason)
+    elif cluster.value["managed"]:
+        yield from _of_managed(settings, compiled, cluster, tally)
     else:
-        for compiled in rules:
-            yield from _of_managed(settings, compiled, cluster, tally)
+        tally.rule_out(compiled.rule.id, "no provider runs the control plane")
 
 
 def _of_managed(settings: Settings, compiled: Compiled, cluster: Fact, tally: Tally) -> Iterator[Finding]:
@@ -53,5 +57,6 @@ def _of_managed(settings: Settings, compiled: Compiled, cluster: Fact, tally: Ta
         message = f"{own.name} leaves it to you {decision.what}, and the cluster does not show it"
         yield not_seen(settings, compiled, cluster.ref, cluster.world, reason, "manual", message)
     else:
-        reason = f"it takes what {own.name} says of the cluster itself: {own.describe}"
+        pools = own.pools if rule.subject == "nodePool" else ""
+        reason = f"it takes what {own.name} itself says: {pools or own.describe}"
         yield not_seen(settings, compiled, cluster.ref, cluster.world, reason)

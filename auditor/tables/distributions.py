@@ -24,6 +24,8 @@ class Distribution(NamedTuple):
     """Why the end of standard support may not be the end, where neither table nor cluster tells; or empty."""
     describe: str = ""
     """Of a managed one: the command that asks the provider what the customer decided."""
+    pools: str = ""
+    """The command that tells of its pools of nodes, where that one does not."""
     ask: tuple[tuple[str, str], ...] = ()
     """By rule: another command, where that one does not tell."""
 
@@ -49,6 +51,7 @@ def distributions() -> dict[str, Distribution]:
             row.get("bulletin", ""),
             row.get("extension", ""),
             row.get("describe", ""),
+            row.get("pools", ""),
             tuple(row.get("ask", {}).items()),
         )
         for row in load_table("distributions")["distributions"]

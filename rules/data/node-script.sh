@@ -32,7 +32,6 @@ MOST_BYTES=262144 # of one file's content
 MOST_ARGUMENTS=131072
 
 # What must not leave the node: shared by everything that looks at text. No `{n}` and no \y: mawk and busybox lack them.
-# shellcheck disable=SC2016
 MASK='
 function is_secret(name,   n) {
   n = tolower(name); gsub(/[^a-z0-9]+/, "-", n); sub(/^-+/, "", n); sub(/-+$/, "", n)
@@ -94,7 +93,6 @@ function bootstrap(text,   out, word) {
 BEGIN { HIDDEN = "(withheld)" }
 '
 # Arguments, one a line: a value beside a secret name is hidden, and what looks like a secret wherever it stands.
-# shellcheck disable=SC2016
 WORDS=$MASK'
 {
   line = $0
@@ -124,7 +122,6 @@ function shell(text,   out, at) {
 '
 # Configuration in YAML, JSON, TOML or as NAME=value, line by line, so that line numbers stay. Exits 3, and says why in
 # its last line, where it cannot be sure.
-# shellcheck disable=SC2016
 CONFIG=$MASK'
 function doubt(why) { print "\001" why; failed = 1; exit 3 }
 function indent_of(line) { match(line, /^[ \t]*/); return RLENGTH }
@@ -609,15 +606,21 @@ process() { # one process of a component
 	exe=$(readlink "$PROC/$1/exe" 2>/dev/null) && printf ',"executable":' && text "$exe"
 	unread=''
 	if has awk && has tr; then
-		printf ',"arguments":[' && word_separator=''
-		split_lines argument "$(arguments "$1")"
-		printf ']'
-		if [ -r "$PROC/$1/environ" ] && : 2>/dev/null <"$PROC/$1/environ"; then
+		words=$(arguments "$1")
+		if [ "$words" ]; then
+			printf ',"arguments":[' && word_separator=''
+			split_lines argument "$words"
+			printf ']'
+		else
+			unread=arguments # each process has its name at least
+		fi
+		# In braces: where `:` itself cannot have its input, a shell ends.
+		if [ -r "$PROC/$1/environ" ] && { :; } 2>/dev/null <"$PROC/$1/environ"; then
 			printf ',"environment":[' && word_separator=''
 			split_lines variable "$(start "$PROC/$1/environ" $MOST_ARGUMENTS | tr '\n\000' '\001\n' | awk "$WORDS")"
 			printf ']'
 		else
-			unread=environment
+			unread="$unread environment"
 		fi
 		listening "$1" || unread="$unread listening"
 	else
@@ -632,7 +635,7 @@ process() { # one process of a component
 listening() {
 	# shellcheck disable=SC2012
 	held=$(ls -l "$PROC/$1/fd" 2>/dev/null | awk '{ if (match($0, /socket:\[[0-9]+\]$/)) printf " %s ", substr($0, RSTART + 8, RLENGTH - 9) }')
-	[ -r "$PROC/$1/fd" ] && [ -r "$PROC/$1/net/tcp" ] || return 1
+	[ -r "$PROC/$1/fd/" ] && [ -r "$PROC/$1/net/tcp" ] || return 1
 	printf ',"listening":['
 	for table in tcp tcp6; do
 		[ -r "$PROC/$1/net/$table" ] && awk -v held="$held" '
@@ -691,13 +694,18 @@ setting() { # a JSON member for a kernel parameter or the like, if it can be rea
 }
 
 state() {
-	printf '"kernel":{' && word_separator='' unread_settings=''
+	printf '"kernel":{' && word_separator='' unread_settings='' other_network=''
+	# In a pod with a network of its own, what is below net is of that, not of the node.
+	ours=$(readlink "$PROC/self/ns/net" 2>/dev/null) || ours=''
+	init=$(readlink "$PROC/1/ns/net" 2>/dev/null) || init=unknown
+	if [ "$ROOT" ] && [ "$ours" != "$init" ]; then other_network=yes unread_settings=' net.*'; fi
 	for key in vm.overcommit_memory vm.panic_on_oom kernel.panic kernel.panic_on_oops kernel.keys.root_maxkeys kernel.keys.root_maxbytes \
 		kernel.kptr_restrict kernel.dmesg_restrict kernel.yama.ptrace_scope kernel.modules_disabled kernel.unprivileged_bpf_disabled \
 		kernel.unprivileged_userns_clone kernel.kexec_load_disabled kernel.perf_event_paranoid kernel.randomize_va_space kernel.pid_max \
 		user.max_user_namespaces net.ipv4.ip_forward net.ipv6.conf.all.forwarding net.core.bpf_jit_harden net.ipv4.conf.all.rp_filter \
 		net.ipv4.conf.all.accept_redirects net.ipv4.conf.all.send_redirects net.ipv4.conf.all.route_localnet \
 		fs.protected_symlinks fs.protected_hardlinks fs.protected_fifos fs.protected_regular fs.suid_dumpable; do
+		case $key in net.*) [ "$other_network" ] && continue ;; esac
 		file=$key path=''
 		while :; do case $file in *.*) path=$path/${file%%.*} file=${file#*.} ;; *) break ;; esac done
 		setting "$key" "$PROC/sys$path/$file"
@@ -815,7 +823,7 @@ places() { # where configuration lies by custom; what is not there is no loss
 }
 
 main() {
-	SYS=${KUBEPLUMB_SYS:-/sys}
+	SYS=${KUBEPLUMB_SYS:-$ROOT/sys}
 	printf '{"schema":"kubeplumb.dev/node/v1",\n"collected":"%s",\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ 2>/dev/null)"
 	printf '"missing":['
 	word_separator=''

@@ -219,19 +219,20 @@ def test_sonobuoy(tmp_path: Path) -> None:
     other: Counter[str] = Counter()
     inventory = read(folder(tmp_path, SONOBUOY_FILES), other=other)
     assert sorted(refs(inventory)) == [
-        "kubelet.config.k8s.io/v1beta1 KubeletConfiguration/n1",
+        "observed.kubeplumb.dev/v1 KubeletConfigz.observed.kubeplumb.dev/n1",
         "observed.kubeplumb.dev/v1 ServerVersion.observed.kubeplumb.dev/kube-apiserver",
         "v1 Namespace/a",
         "v1 Namespace/b",
         "v1 Node/n1",
         "v1 Pod/a/p",
     ]
-    (kubelet,) = [item for item in inventory.resources if item.ref.kind == "KubeletConfiguration"]
+    (kubelet,) = [item for item in inventory.resources if item.ref.kind == "KubeletConfigz"]
     assert kubelet.manifest == {
-        "apiVersion": "kubelet.config.k8s.io/v1beta1",
-        "kind": "KubeletConfiguration",
+        "apiVersion": "observed.kubeplumb.dev/v1",
+        "kind": "KubeletConfigz",
         "metadata": {"name": "n1"},
-        "readOnlyPort": 10255,
+        "node": "n1",
+        "kubeletconfig": {"readOnlyPort": 10255, "kind": "lie", "metadata": "lie"},
     }
     assert kubelet.origin.file == "hosts/n1/configz.json"
     assert inventory.provenance.version == "v1.30.1"

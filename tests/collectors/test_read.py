@@ -98,6 +98,16 @@ def test_a_duplicate_key_is_a_gap_and_the_last_one_counts() -> None:
 
 
 @pytest.mark.parametrize(
+    ("kind", "taken"), [("apiserver.config.k8s.io/v1 EncryptionConfiguration", 0), ("audit.k8s.io/v1 Policy", 1)]
+)
+def test_a_file_that_is_decoded_strictly_is_refused_for_a_duplicate_key(kind: str, taken: int) -> None:
+    version, _, name = kind.partition(" ")
+    result = read(f"apiVersion: {version}\nkind: {name}\nrules: []\nrules: []\n")
+    assert (gaps(result), len(result.resources)) == (["duplicate-key"], taken)
+    assert ("the API server does not start" in result.gaps[0].reason) == (not taken)
+
+
+@pytest.mark.parametrize(
     "data",
     [b"a: \x00\n", b"a: \xff\xfe\xfa\n", OBJECT.encode("utf-16")[:-1] + b"\xd8", b"\xff\xff\xff\xff"],
     ids=["nul", "latin", "cut utf-16", "noise"],

@@ -6,7 +6,7 @@
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from auditor.engine.rule import Rule
 from auditor.model.findings import Finding
@@ -66,7 +66,8 @@ def measure(folders: Iterable[str] = FOLDERS) -> list[Agreement]:
 
 
 def _measure(folder: str, known: Mapping[str, Rule]) -> Agreement:
-    mapping, cases = read_mapping(folder), read_cases(folder)
+    mapping = read_mapping(folder)
+    cases = [one if one.inputs else replace(one, inputs=(mapping.recorded,)) for one in read_cases(folder)]
     result = Agreement(folder, len(cases))
     answered = list(_answered(cases, mapping, known, result))
     result.mapped = len(answered)

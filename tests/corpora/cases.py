@@ -17,7 +17,7 @@ FOLDERS = tuple(sorted(file.stem for file in (HERE / "mapping").glob("*.yaml")))
 CLASSES = ("kubernetes-behaviour", "peer-defect", "other-policy", "undecided-in-files")
 """Why we disagree: Kubernetes decides otherwise, the peer errs, the peer wants something else, or files cannot tell."""
 
-Expect = Literal["pass", "fail", "count", "skip"]
+Expect = Literal["pass", "fail", "count", "skip", "warn"]
 
 Target = tuple[str, str, str]
 """Kind, name, and namespace or nothing."""
@@ -81,6 +81,8 @@ class MappingFile:
     answers: Mapping[str, Answer]
     unmapped_cases: Mapping[str, str]
     disagreements: Mapping[str, Disagreement]
+    recorded: str = ""
+    """What cases are judged on that have no input of their own: a dump, by its path from the corpus folder."""
 
 
 def read_cases(folder: str) -> list[Case]:
@@ -118,7 +120,7 @@ def read_mapping(folder: str) -> MappingFile:
     meant: dict[str, Disagreement] = {}
     for group in data.get("disagreements") or ():
         meant |= dict.fromkeys(group["cases"], Disagreement(group["class"], group["reason"]))
-    return MappingFile(answers, cases, meant)
+    return MappingFile(answers, cases, meant, data.get("recorded", ""))
 
 
 def _answer(value: Any, base: Answer) -> Answer:
@@ -135,7 +137,7 @@ def _flat(items: list[Any]) -> tuple[Any, ...]:
 
 def answer(case: Case, mapping: MappingFile) -> Answer | None:
     """What answers a case; None where the mapping does not know its rule."""
-    if case.expect == "skip":
+    if case.expect in ("skip", "warn"):
         return Answer(unmapped="the peer did not judge it")
     for pattern, reason in mapping.unmapped_cases.items():
         if pattern == case.id or fnmatchcase(case.id, pattern):

@@ -1,30 +1,60 @@
-"""Cases in, folders with their manifests out: one folder is one world, shared by all cases with the same input."""
+"""Cases in, folders with their manifests out: one folder is one world, shared by all cases with the same input.
+
+What our collectors read only where it is named is a world of its own beside the folder.
+"""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import ryaml
 
+from auditor.collectors.dumps import read_dump
 from tests.corpora.cases import CORPORA, Case
+from tests.corpora.hostdata import Written, told
 
 Key = tuple[str, tuple[str, ...], tuple[str, ...]]
 
 
-def lay_out(cases: Iterable[Case], home: Path) -> dict[Key, Path]:
-    """Writes the inputs of cases below a folder; the world of each by its key."""
-    worlds: dict[Key, Path] = {}
+def lay_out(cases: Iterable[Case], home: Path) -> dict[Key, list[Path]]:
+    """Writes the inputs of cases below a folder; the worlds of each by its key."""
+    worlds: dict[Key, list[Path]] = {}
     for case in cases:
         key = key_of(case)
         if key not in worlds:
-            worlds[key] = folder = home / f"{case.folder}-{len(worlds):04}"
+            folder = home / f"{case.folder}-{len(worlds):04}"
             folder.mkdir(parents=True)
-            for index, text in enumerate(case.inputs):
-                changes = case.changes if index == 0 else ()
-                name, content = _content(CORPORA / case.folder, text, changes)
-                (folder / f"{index:03}-{name}").write_bytes(content)
+            found = [*_written(case)]
+            named = [Path(f"{folder}-{path}") for path, _, named in found if named]
+            worlds[key] = [folder, *named] if len(named) < len(found) else named
+            for path, content, is_named in found:
+                file = Path(f"{folder}-{path}") if is_named else folder / path
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_bytes(content)
     return worlds
+
+
+def _written(case: Case) -> Iterator[Written]:
+    for index, text in enumerate(case.inputs):
+        if (CORPORA / case.folder / text).is_dir():
+            yield from _dumped(CORPORA / case.folder / text)
+            continue
+        name, content = _content(CORPORA / case.folder, text, case.changes if index == 0 else ())
+        files = told(content)
+        if files is None:
+            yield Written(f"{index:03}-{name}", content)
+        for path, data, named in files or ():
+            yield Written(f"{index:03}{'-' if named else '/'}{path}", data, named)
+
+
+def _dumped(path: Path) -> Iterator[Written]:
+    """What a dump of a cluster tells of its components: pods of the system, and what each kubelet runs with."""
+    inventory = read_dump(str(path), lambda resource: resource, ("Pod", "*"))
+    for number, (ref, manifest, *_) in enumerate(inventory.resources):
+        if ref.kind == "KubeletConfigz" or (ref.kind, ref.namespace) == ("Pod", "kube-system"):
+            whole = {**manifest, "apiVersion": ref.api_version, "kind": ref.kind}
+            yield Written(f"{number}.json", json.dumps(whole).encode())
 
 
 def key_of(case: Case) -> Key:

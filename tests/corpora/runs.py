@@ -22,7 +22,7 @@ Answered = tuple[Case, Answer]
 
 
 def judged(answered: Iterable[Answered], known: Mapping[str, Rule]) -> Iterator[tuple[Case, Answer, list[Finding]]]:
-    """Judges all cases; those in the same circumstances share one run, in which each input is a world of its own."""
+    """Judges all cases; those in the same circumstances share one run, in which each input is a world, or several."""
     groups: dict[tuple[object, ...], list[Answered]] = defaultdict(list)
     for case, found in answered:
         groups[found.version, found.complete, repr(found.params)].append((case, found))
@@ -30,12 +30,12 @@ def judged(answered: Iterable[Answered], known: Mapping[str, Rule]) -> Iterator[
         wanted = {rule for _, found in group for rule in found.rules}
         with tempfile.TemporaryDirectory() as home:
             worlds = lay_out((case for case, _ in group), Path(home))
-            report = _run([str(path) for path in worlds.values()], wanted, group[0][1], known)
+            report = _run([str(path) for paths in worlds.values() for path in paths], wanted, group[0][1], known)
         by_world: dict[str, list[Finding]] = defaultdict(list)
         for finding in report.findings:
             by_world[finding.world].append(finding)
         for case, found in group:
-            findings = by_world[str(worlds[key_of(case)])]
+            findings = [one for path in worlds[key_of(case)] for one in by_world[str(path)]]
             yield case, found, [one for one in findings if one.rule in found.rules]
 
 

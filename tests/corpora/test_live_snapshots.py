@@ -49,9 +49,9 @@ def test_the_version_is_the_recorded_one(name: str) -> None:
 
 def test_the_settings_of_every_kubelet_are_the_recorded_ones(name: str) -> None:
     found = {
-        item.ref.name: item.manifest
+        item.manifest["node"]: item.manifest["kubeletconfig"]
         for item in read(SNAPSHOTS / name).resources
-        if item.ref.kind == "KubeletConfiguration"
+        if item.ref.kind == "KubeletConfigz"
     }
     recorded = facts(name)["kubelet"]
     assert found.keys() == recorded.keys()
@@ -78,7 +78,7 @@ def test_every_object_comes_once(name: str) -> None:
     assert sum(expected.values()) == inventory.objects
     assert found == Counter({key: count for key, count in expected.items() if key[1]})
     assert without == Counter(
-        {"ServerVersion": 1, "KubeletConfiguration": kubelets, "ComponentStatus": 3 * ("kind-v1" in name)}
+        {"ServerVersion": 1, "KubeletConfigz": kubelets, "ComponentStatus": 3 * ("kind-v1" in name)}
     )
     assert inventory.gaps == []
 

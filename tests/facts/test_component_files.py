@@ -203,3 +203,52 @@ def test_the_seccomp_default_is_on_if_the_flag_or_the_file_says_so(flag: bool, f
     start = pod(*words, mounts=ETC, volumes=FROM_NODE)
     (fact,) = facts(start, kubelet_file("srv/kubernetes/kubelet.yaml", {"seccompDefault": file}))
     assert setting(fact, "seccomp-default")[0] is wanted
+
+
+def structured(flag: str, document: dict[str, Any], *words: str) -> Fact:
+    start = pod("kube-apiserver", f"--{flag}=/etc/kubernetes/s.yaml", *words, mounts=ETC, volumes=FROM_NODE)
+    ref = ObjectRef(document["apiVersion"], document["kind"], "", "")
+    (fact,) = facts(start, Resource(ref, document, Origin("srv/kubernetes/s.yaml"), "w"))
+    return fact
+
+
+AUTHENTICATION = {"apiVersion": "apiserver.config.k8s.io/v1", "kind": "AuthenticationConfiguration"}
+AUTHORIZATION = {"apiVersion": "apiserver.config.k8s.io/v1", "kind": "AuthorizationConfiguration"}
+
+
+def test_anonymous_requests_by_a_structured_file() -> None:
+    anonymous = {"enabled": True, "conditions": [{"path": "/livez"}]}
+    fact = structured("authentication-config", {**AUTHENTICATION, "anonymous": anonymous})
+    assert setting(fact, "anonymous-auth") == (True, "file", "certain")
+    assert fact.value["settings"]["anonymous-auth"]["paths"] == ["/livez"]
+    assert fact.anchors["settings.anonymous-auth"].origin.file == "srv/kubernetes/s.yaml"
+
+
+def test_a_structured_file_that_says_nothing_of_anonymous_requests_leaves_them_to_the_flag() -> None:
+    assert setting(structured("authentication-config", AUTHENTICATION, "--anonymous-auth=false"), "anonymous-auth") == (
+        False,
+        "flag",
+        "certain",
+    )
+
+
+def test_a_structured_file_beside_a_flag_that_it_excludes_keeps_the_server_from_starting() -> None:
+    document = {**AUTHENTICATION, "anonymous": {"enabled": True}}
+    fact = structured("authentication-config", document, "--anonymous-auth=false")
+    assert "does not start" in fact.undecided["settings"]
+
+
+def test_authorizers_by_a_structured_file() -> None:
+    authorizers = [{"type": "RBAC", "name": "rbac"}, {"type": "Node", "name": "node"}]
+    fact = structured("authorization-config", {**AUTHORIZATION, "authorizers": authorizers})
+    assert setting(fact, "authorization-mode") == (["RBAC", "Node"], "file", "certain")
+
+
+def test_a_structured_file_that_is_not_there_leaves_open_what_it_decides() -> None:
+    for flag, name in (
+        ("authentication-config", "anonymous-auth"),
+        ("authorization-config", "authorization-mode"),
+        ("admission-control-config-file", "podSecurity"),
+    ):
+        (fact,) = facts(pod("kube-apiserver", f"--{flag}=/etc/kubernetes/s.yaml", mounts=ETC, volumes=FROM_NODE))
+        assert setting(fact, name)[1] == "undecided"

@@ -112,7 +112,7 @@ def test_a_file_of_the_cluster_is_the_one_that_a_flag_names() -> None:
     made = scanned(CLUSTER)
     scheduler = made.fact("kube-scheduler")
     assert value(scheduler, "profiling") == (True, "file")
-    assert made.place(scheduler, "profiling") == line_of(CLUSTER, "content: |")
+    assert made.place(scheduler, "profiling") == "f.yaml:38"
     assert "kube-proxy" not in {fact.value["component"] for fact in made.facts}
 
 

@@ -141,6 +141,36 @@ def test_a_file_that_is_not_in_the_input_leaves_open_what_it_could_set() -> None
     assert words(required, complete=True) == [reason]
 
 
+def host(kind: str, **content: object) -> Resource:
+    return Resource(
+        ObjectRef(OBSERVED, kind, "", "n1"), {"node": "n1", **content}, Origin(f"n1.json!/{kind}", 0, 0), "w"
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "seen", "absent"),
+    [
+        ("/etc/default/kubelet", (host("HostState", root=True, leftOut=0),), True),
+        ("/etc/default/kubelet", (), False),
+        ("/etc/default/kubelet", (host("HostState", root=False, leftOut=0),), False),
+        ("/etc/default/kubelet", (host("HostState", root=True, leftOut=3),), False),
+        ("/srv/kubelet.env", (host("HostState", root=True, leftOut=0),), False),
+        (
+            "/etc/default/kubelet",
+            (host("HostState", root=True), host("HostFile", path="/etc/default/kubelet", withheld="x")),
+            False,
+        ),
+    ],
+)
+def test_a_bundle_tells_that_an_optional_file_is_not_there(path: str, seen: tuple[Resource, ...], absent: bool) -> None:
+    result = world({f"n1.json!/{UNIT}": unit(f"EnvironmentFile=-{path}", "ExecStart=kubelet --x $A")})
+    for resource in seen:
+        result.resources.setdefault(resource.ref.kind, []).append(resource)
+    (found,) = unit_starts(result)
+    assert [word.text for word in found.words if not word.unknown] == ["--x"]
+    assert any(word.unknown for word in found.words) is not absent
+
+
 def test_a_drop_in_without_its_unit() -> None:
     added = start({DROP_IN: unit("ExecStart=kubelet --x")})
     assert "is not in the input" in added.undecided

@@ -154,5 +154,33 @@ def test_a_cluster_and_its_node(cluster: Cluster, seen: Seen, tmp_path: Path, ku
     assert all("--nodes" in reason for reason in reasons.values())
 
 
+AS_AGENT = """
+mount --rbind / {root} && mount -o remount,bind,ro {root} &&
+exec setpriv --bounding-set -all,+dac_read_search,+sys_ptrace --inh-caps -all --no-new-privs {shell}
+"""
+
+
+def test_the_node_agent_sees_what_root_sees(seen: Seen, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    """As deploy/node-agent runs it: the node's files elsewhere, read-only, two capabilities, a network of its own."""
+    shell = request.node.callspec.params["seen"]
+    words = ["unshare", "-m", "-n", "--propagation", "private", "sh", "-c", AS_AGENT.format(root=tmp_path, shell=shell)]
+    environment = {"PATH": os.environ["PATH"], "KUBEPLUMB_NODE": NAME, "KUBEPLUMB_ROOT": str(tmp_path)}
+    done = subprocess.run(words, input=SCRIPT.read_bytes(), capture_output=True, env=environment, check=True)
+    assert done.stderr == b""
+    told = read_bundle(done.stdout)
+
+    def files(bundle: Bundle) -> dict[str, Any]:
+        here = [file for file in bundle.files if str(seen.folder) in file.name]
+        return {file.name: file.model_dump() for file in here}
+
+    def processes(bundle: Bundle) -> list[Any]:
+        return [one.model_dump() for one in bundle.processes if str(seen.folder) in " ".join(one.arguments or ())]
+
+    assert (files(told), processes(told)) == (files(seen.bundle), processes(seen.bundle))
+    assert len(files(told)) > 5
+    same = {name: value for name, value in seen.bundle.state.kernel.items() if not name.startswith("net.")}
+    assert (told.state.kernel, told.state.unread) == (same, "net.*")
+
+
 def _failed(report: Any) -> list[Any]:
     return [one for one in report["findings"] if one["verdict"] == "fail"]

@@ -133,6 +133,14 @@ def test_what_the_customer_decided_is_to_be_looked_up_with_one_command(
     assert rules["aks-entra-id-off"]["ruledOut"] == "the cluster is one of EKS"
     assert rules["apiserver-insecure-port"]["ruledOut"] == "EKS runs the control plane, and owns its settings"
     assert rules["eks-access-config-map"]["verdicts"]["not-evaluated"] == 1
+    assert rules["managed-workload-identity-off"]["ruledOut"] == "the cluster is one of EKS"
+    (pool,) = [one for one in report["findings"] if one["rule"] == "node-pool-ssh-open"]
+    assert (pool["verdict"], "aws eks describe-nodegroup" in pool["reason"]) == ("not-evaluated", True)
+    assert rules["node-pool-metadata-exposed"]["ruledOut"]
+    files = {name: tmp_path / name for name in ("terminal", "html")}
+    live(kubeplumb, tmp_path, amazon, *(item for name, file in files.items() for item in ("-o", f"{name}={file}")))
+    assert "EKS runs the control plane, and owns its settings" in " ".join(files["terminal"].read_text().split())
+    assert "Does not apply: EKS runs the control plane" in files["html"].read_text()
 
 
 def test_what_google_always_does_is_no_decision(tmp_path: Path, api: Api, kubeplumb: Kubeplumb) -> None:
@@ -211,6 +219,26 @@ def test_a_file_without_an_answer_is_a_usage_error(
     assert result.code == 2
     assert "x.json" in result.err
     assert amazon.seen == []
+
+
+@pytest.mark.parametrize(
+    ("name", "rule", "before", "after"),
+    [
+        ("nodegroup.json", "node-pool-image-ended", "AL2_x86_64", "AL2023_x86_64_STANDARD"),
+        ("gke.yaml", "node-pool-default-account", "serviceAccount: default", "serviceAccount: nodes@example"),
+    ],
+)
+def test_a_pool_that_was_put_right_is_fixed_and_not_gone(
+    tmp_path: Path, kubeplumb: Kubeplumb, name: str, rule: str, before: str, after: str
+) -> None:
+    write(tmp_path, [name])
+    file, reports = tmp_path / name, (tmp_path / "a.json", tmp_path / "b.json")
+    for report in reports:
+        scan(kubeplumb, file, "--rule", rule, "-o", f"json={report}", "--quiet")
+        assert before in file.read_text() or report == reports[1]
+        file.write_text(file.read_text().replace(before, after))
+    found = json.loads(kubeplumb("diff", *reports, "-o", "json").out)
+    assert [(one["outcome"], one["finding"]["rule"]) for one in found["findings"]] == [("fixed", rule)], found
 
 
 def test_the_table_of_decisions_names_rules_and_distributions_that_exist() -> None:

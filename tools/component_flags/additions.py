@@ -90,6 +90,11 @@ FILES: Mapping[str, Mapping[str, Json]] = {
     "kube-apiserver": {
         "authentication-config": {"governs": ["anonymous-auth", "oidc-*"], "flag_wins": True},
         "authorization-config": {"governs": ["authorization-mode"], "flag_wins": True},
+        # What a file alone can say: facts/structured.py names it so.
+        "admission-control-config-file": {
+            "governs": ["podSecurity", "eventRateLimit", "imagePolicy"],
+            "flag_wins": False,
+        },
     },
     # kubeletConfigFlagPrecedence (cmd/kubelet/app/server.go) parses the flags again, over the files.
     "kubelet": {
@@ -192,13 +197,30 @@ _PROXY = Document(
         "bindAddressHardFail": "bind-address-hard-fail",
         "hostnameOverride": "hostname-override",
         "nodePortAddresses": "nodeport-addresses",
+        "clientConnection.kubeconfig": "kubeconfig",
+        "clusterCIDR": "cluster-cidr",
+        "detectLocalMode": "detect-local-mode",
+        "iptables.localhostNodePorts": "iptables-localhost-nodeports",
+        "iptables.masqueradeAll": "masquerade-all",
+        "ipvs.strictARP": "ipvs-strict-arp",
+        "configSyncPeriod": "config-sync-period",
+        "showHiddenMetricsForVersion": "show-hidden-metrics-for-version",
     },
 )
 
 _SCHEDULER = Document(
     component="kube-scheduler",
     # cmd/kube-scheduler/app/options/deprecated.go.
-    flags={"enableProfiling": "profiling", "enableContentionProfiling": "contention-profiling"},
+    flags={
+        "enableProfiling": "profiling",
+        "enableContentionProfiling": "contention-profiling",
+        "clientConnection.kubeconfig": "kubeconfig",
+        "clientConnection.contentType": "kube-api-content-type",
+        "clientConnection.qps": "kube-api-qps",
+        "clientConnection.burst": "kube-api-burst",
+    },
+    # SetDefaults_KubeSchedulerConfiguration (pkg/scheduler/apis/config/v1/defaults.go): zero is the same as not set.
+    plain=frozenset({"clientConnection.burst"}),
 )
 
 
@@ -249,7 +271,11 @@ DOCUMENTS: Mapping[str, Document] = {
     "kubescheduler.config.k8s.io/KubeSchedulerConfiguration": _SCHEDULER,
     "observed.kubeplumb.dev/EtcdConfig": _ETCD,
 }
-"""The configuration files whose fields are read, by API group and kind; a collector names etcd's so."""
+"""The configuration files whose fields are read, by API group and kind; a collector names etcd's so.
+
+kube-controller-manager reads no file: k8s.io/kube-controller-manager has a KubeControllerManagerConfiguration, which no
+flag names.
+"""
 
 PLUGINS_ON: Mapping[int, str] = {
     0: """

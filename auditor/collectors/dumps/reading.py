@@ -16,13 +16,13 @@ from auditor.collectors.dumps.layouts import GET, LAST, TROUBLESHOOT, Part, part
 from auditor.collectors.dumps.stamps import newest, this_second
 from auditor.collectors.dumps.values import Found, Hint, Item, objects, values
 from auditor.collectors.foreign import recognised
+from auditor.collectors.kubelet_configz import KIND as CONFIGZ
 from auditor.collectors.read import reference
 from auditor.collectors.schemas import embeds_template
 from auditor.collectors.text import Unreadable
 from auditor.model.inventory import Gap, Inventory, Resource
 from auditor.model.refs import ObjectRef, Origin
 
-KUBELET: Final = "kubelet.config.k8s.io/v1beta1"
 _SHARE: Final = 300  # characters of a server's message: more of it tells nothing new
 _MOST_ERRORS: Final = 1_000
 _MOST_FOREIGN: Final = 4 << 20
@@ -194,7 +194,7 @@ def _head(reading: Reading, definition: dict[str, Any]) -> tuple[dict[str, Any],
 
 
 def _keep(reading: Reading, resource: Resource) -> None:
-    reading.inventory.objects += resource.ref.api_version not in (OBSERVED, KUBELET)
+    reading.inventory.objects += resource.ref.api_version != OBSERVED
     kept = reading.keep(resource)
     if kept is not None:
         reading.inventory.resources.append(kept)
@@ -216,9 +216,8 @@ def _configz(reading: Reading, part: Part, value: Any, name: str) -> None:
     content = found.get("kubeletconfig", found.get("componentconfig"))
     if not isinstance(content, dict):
         raise Unreadable("holds no settings of a kubelet")
-    manifest = {**content, "apiVersion": KUBELET, "kind": "KubeletConfiguration", "metadata": {"name": part.name}}
-    ref = ObjectRef(KUBELET, "KubeletConfiguration", "", part.name)
-    _keep(reading, Resource(ref, manifest, Origin(name, 0, 0), reading.inventory.provenance.cluster))
+    told = {"node": part.name, "kubeletconfig": content}
+    _keep(reading, observed(reading.inventory, CONFIGZ, part.name, told, name))
 
 
 def _groups(reading: Reading, part: Part, value: Any, name: str) -> None:
