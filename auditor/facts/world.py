@@ -37,6 +37,7 @@ _OBSERVED = (
     "K3sConfig",
     "Rke2Config",
     "Kubeconfig",
+    "RuntimeConfig",
 )
 
 _JOINED = frozenset(
