@@ -37,7 +37,6 @@ _OBSERVED = (
     "K3sConfig",
     "Rke2Config",
     "Kubeconfig",
-    "RuntimeConfig",
 )
 
 _JOINED = frozenset(
