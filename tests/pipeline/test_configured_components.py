@@ -73,8 +73,10 @@ apiVersion: kops.k8s.io/v1alpha2
 kind: Cluster
 metadata: {name: k.example.com}
 spec:
+  authorization:
+    alwaysAllow: {} # apiserver-authorization-always-allow
   kubeAPIServer:
-    authorizationMode: AlwaysAllow # apiserver-authorization-always-allow
+    auditLogPath: /var/log/audit.log
   kubelet:
     anonymousAuth: true # kubelet-anonymous-auth
     readOnlyPort: 10255 # kubelet-read-only-port
@@ -126,7 +128,7 @@ def test_what_the_control_plane_is_told_shows_in_facts(kubeplumb: Kubeplumb, tex
     servers = [one for line in lines if (one := json.loads(line)["fact"])["component"] == "kube-apiserver"]
     (server,) = servers
     assert server["source"] == "configuration"
-    assert server["settings"]["authorization-mode"]["origin"] == "flag"
+    assert server["settings"]["authorization-mode"]["value"] == ["AlwaysAllow"]
 
 
 @pytest.mark.parametrize(
