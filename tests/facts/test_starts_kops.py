@@ -147,3 +147,9 @@ def test_nothing_in_it_breaks_the_reading(field: str, hostile: str) -> None:
     assert scanned(f"{head}Cluster\nspec: {{{field}: {hostile}}}\n").facts
     scanned(f"{head}Cluster\nspec: {hostile}\n")
     scanned(f"{head}InstanceGroup\nmetadata: {hostile}\nspec: {{role: {hostile}, {field}: {hostile}}}\n")
+
+
+def test_a_group_of_the_control_plane_has_its_section_beneath() -> None:
+    text = CLUSTER + GROUP.replace("role: Node", "role: Master")
+    kubelets = [fact for fact in scanned(text).facts if fact.value["component"] == "kubelet"]
+    assert [value(fact, "read-only-port")[0] for fact in kubelets] == [10255, 0, 0]
