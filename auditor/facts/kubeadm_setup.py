@@ -140,12 +140,24 @@ def _mounts(told: Layers, component: str, section: str) -> Iterator[Mount]:
         "kube-controller-manager": (pki, "/etc/ssl/certs", "/etc/kubernetes/controller-manager.conf"),
     }.get(component, (pki, "/etc/ssl/certs"))
     found = [Mount(path, path) for path in paths]
+    if component == "kube-apiserver":
+        found += (Mount(path, path) for path in _etcd_folders(told, paths))
     for one in told.list(section, "extraVolumes") if component != "etcd" else ():
         if isinstance(one, Mapping):
             at, host = one.get("mountPath"), one.get("hostPath")
             if isinstance(at, str) and isinstance(host, str):
                 found.append(Mount(at.rstrip("/"), host.rstrip("/")))
     yield from sorted(found, key=lambda mount: -len(mount.at))
+
+
+def _etcd_folders(told: Layers, seen: Sequence[str]) -> Iterator[str]:
+    """The folders of the files with which the server gets into somebody else's etcd, but those that it sees anyway."""
+    files = (told.text("etcd", "external", key) for key in ("caFile", "certFile", "keyFile"))
+    folders = {file.rpartition("/")[0] for file in files} - {""}
+    for folder in sorted(folders):
+        parents = {one for one in folders if one != folder and folder.startswith(one)}
+        if not parents and not folder.startswith(tuple(seen)):
+            yield folder
 
 
 def seen_through(mounts: Sequence[Mount], files: Mapping[str, Origin]) -> dict[str, Origin]:
