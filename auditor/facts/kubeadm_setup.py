@@ -49,6 +49,7 @@ class Setup(NamedTuple):
     """Components that something else changes afterwards, and what that is."""
     fallback: bool = False
     doubt: bool = False
+    secrets: tuple[str, ...] = ()
 
 
 def setup_starts(setup: Setup) -> Iterator[Start]:
@@ -127,6 +128,7 @@ def _static(setup: Setup, told: Layers, component: str, section: str, words: tup
         documents=seen_through(mounts, setup.files),
         fallback=setup.fallback,
         manifest=setup.manifest,
+        secrets=setup.secrets,
         doubted=frozenset({"*"}) if setup.doubt else frozenset(),
     )
 
@@ -203,5 +205,6 @@ def _kubelet(setup: Setup, node: Node) -> Start:
         documents=setup.files,
         fallback=setup.fallback,
         manifest=setup.manifest,
+        secrets=setup.secrets,
         doubted=frozenset({"*"}) if setup.doubt else frozenset(),
     )

@@ -108,3 +108,10 @@ def test_the_control_plane_is_told_by_the_first_node_of_it() -> None:
     server = scanned(PLAIN + NODES).fact("kube-apiserver")
     assert value(server, "profiling") == (False, "flag")
     assert value(server, "anonymous-auth") == (True, "default")
+
+
+def test_nodes_of_which_nothing_is_said_join_as_the_whole_clusters_patches_say() -> None:
+    patch = "kubeadmConfigPatches: [\"{kind: JoinConfiguration, nodeRegistration: {kubeletExtraArgs: {v: '9'}}}\"]\n"
+    made = scanned(f"{PLAIN}{patch}nodes: [{{role: control-plane}}, {{role: worker}}, {{role: worker}}]\n")
+    kubelets = [fact for fact in made.facts if fact.value["component"] == "kubelet"]
+    assert [value(fact, "v")[0] for fact in kubelets] == [0, 9]

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.conftest import Kubeplumb
 
@@ -118,8 +119,42 @@ def test_no_finding_comes_twice(kubeplumb: Kubeplumb) -> None:
         assert len(prints) == len(set(prints))
 
 
-def test_a_token_beside_it_is_not_printed(kubeplumb: Kubeplumb) -> None:
-    assert not [one for one in failed(kubeplumb, KUBEADM) if "0123456789abcdef" in json.dumps(one)]
+SECRET = "abcdef.0123456789abcdef"
+TALOS = {
+    "version": "v1alpha1",
+    "machine": {"type": "controlplane", "token": SECRET, "kubelet": {"extraConfig": {"readOnlyPort": 10255}}},
+    "cluster": {"token": SECRET, "apiServer": {"extraArgs": {"authorization-mode": "AlwaysAllow"}}},
+}
+INIT = {
+    "apiVersion": "kubeadm.k8s.io/v1beta3",
+    "kind": "InitConfiguration",
+    "bootstrapTokens": [{"token": SECRET}],
+    "nodeRegistration": {"kubeletExtraArgs": {"anonymous-auth": "true"}},
+}
+PLANE = {
+    "apiVersion": "controlplane.cluster.x-k8s.io/v1beta1",
+    "kind": "KubeadmControlPlane",
+    "metadata": {"name": "cp"},
+    "spec": {
+        "kubeadmConfigSpec": {
+            "files": [{"path": "/x", "content": SECRET}],
+            "clusterConfiguration": {"apiServer": {"extraArgs": {"authorization-mode": "AlwaysAllow"}}},
+        }
+    },
+}
+
+
+@pytest.mark.parametrize("document", [TALOS, INIT, PLANE])
+@pytest.mark.parametrize("form", ["json", "flow", "block"])
+def test_a_secret_in_the_same_line_is_not_printed(kubeplumb: Kubeplumb, document: dict[str, Any], form: str) -> None:
+    flow = {"flow": True, "block": False}
+    text = (
+        json.dumps(document) if form == "json" else yaml.safe_dump(document, default_flow_style=flow[form], width=9999)
+    )
+    found = failed(kubeplumb, text)
+    assert [one for one in found if one["rule"] in ("apiserver-authorization-always-allow", "kubelet-anonymous-auth")]
+    assert SECRET not in json.dumps(found)
+    assert any(one["source"] for one in found) == (form == "block")
 
 
 @pytest.mark.parametrize("text", [KUBEADM, CONTROL_PLANE, KIND, KOPS, K0S])
