@@ -14,7 +14,9 @@ TEXTS: Final = ("unit", "environment")
 _SUFFIXES: Final = (".service", ".conf", ".env", ".kubeconfig")
 _OURS: Final = r"kube|etcd|k3s|rke2|super-admin|containerd|crio|cri-o"
 _CONF_NAMES: Final = re.compile(rf"{_OURS}|^(?:admin|controller-manager|scheduler|apiserver)\.conf$")
-_CONF_FOLDERS: Final = re.compile(rf"{_OURS}|(?:^|\.)service\.d$")
+_CONF_FOLDERS: Final = re.compile(rf"{_OURS}|(?:^|[./])service\.d$")
+_NEAR: Final = 2
+"""Folders whose names count: drop-ins of a kubelet may lie in `kubelet/conf.d`."""
 _BARE_FOLDERS: Final = frozenset({"default", "sysconfig", "kubernetes", ".kube", "etcd"})
 _BARE_NAMES: Final = frozenset({"apiserver", "config", "controller-manager", "scheduler", "proxy"})
 _HINT: Final = re.compile(rb"kube|KUBE|etcd|ETCD|k3s|K3S|rke2|RKE2|containerd|crio")
@@ -31,7 +33,8 @@ def may_be(name: str, folder: str) -> bool:
     if name.endswith(_SUFFIXES):
         if name.endswith((".service", ".kubeconfig")):
             return True
-        return bool(_CONF_NAMES.search(name) or _CONF_FOLDERS.search(os.path.basename(folder)))
+        near = "/".join(re.split(r"[/\\]", folder)[-_NEAR:])
+        return bool(_CONF_NAMES.search(name) or _CONF_FOLDERS.search(near))
     if "." in name or name == "Makefile":
         return False
     where = os.path.basename(folder)

@@ -22,6 +22,10 @@ WAIVER_COMMENT = "kubeplumb:waive"
 KUBERNETES = "Kubernetes manifests"
 FRAGMENT = "kustomize fragment"
 NODE_BUNDLE = "node bundle"
+_CONFIGURATION = frozenset(
+    {"apiserver.k8s.io", "audit.k8s.io", "eventratelimit.admission.k8s.io", "kind.x-k8s.io", "kubeadm.k8s.io"}
+)
+"""API groups of files that configure components and tools: they have no name but that of their file."""
 
 
 @dataclass(slots=True)
@@ -196,7 +200,11 @@ def _expand(
     if not isinstance(kind, str) or not isinstance(version, str):
         return
     origin = Origin(target.name, document.index, document.line, base)
-    yield Resource(reference(version, kind, value), value, origin, target.world, document.rest)
+    ref = reference(version, kind, value)
+    if not ref.name and (ref.group in _CONFIGURATION or ref.group.endswith(".config.k8s.io")):
+        file = os.path.basename(target.name.rpartition("!")[2])
+        ref = ref._replace(name="" if file == "-" else file)
+    yield Resource(ref, value, origin, target.world, document.rest)
 
 
 def reference(version: str, kind: str, manifest: Mapping[str, Any]) -> ObjectRef:

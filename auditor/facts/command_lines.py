@@ -40,7 +40,7 @@ _REDIRECTION = re.compile(
 """Something quoted, or where output goes; `&>` is one word in bash, and two in other shells, of which `&` ends the
 command."""
 _MEANING = re.compile(r"[$`;&|<>()\n*?\[{~#!\"']")
-_REFERENCE = re.compile(r"\$(?:\$|\(([^()]*)\))")
+_REFERENCE = re.compile(r"\$(?:\$|\(([^)]*)\))")
 _SERVICE = re.compile(r"[A-Z0-9_]+_(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT(?:_\w+)?)")
 
 _PLAIN_FIELDS = frozenset(
@@ -153,7 +153,9 @@ def _expand(text: str, path: tuple[str | int, ...], known: Mapping[str, Word], f
             reasons.append(word.unknown)
         return match[0] if word is None or word.unknown else word.text
 
-    expanded = _REFERENCE.sub(replace, text)
+    # Behind the last parenthesis there is no reference: looking for its end there would take long.
+    end = text.rfind(")") + 1
+    expanded = _REFERENCE.sub(replace, text[:end]) + text[end:].replace("$$", "$")
     return Word(expanded, path, reasons[0] if reasons else "")
 
 
