@@ -736,12 +736,15 @@ listening() {
 	# shellcheck disable=SC2012
 	held=$(ls -l "$PROC/$1/fd" 2>/dev/null | awk '{ if (match($0, /socket:\[[0-9]+\]$/)) printf " %s ", substr($0, RSTART + 8, RLENGTH - 9) }')
 	[ -r "$PROC/$1/fd/" ] && [ -r "$PROC/$1/net/tcp" ] || return 1
-	printf ',"listening":['
+	addresses=''
 	for table in tcp tcp6; do
-		[ -r "$PROC/$1/net/$table" ] && awk -v held="$held" '
+		[ -r "$PROC/$1/net/$table" ] || continue
+		addresses="$addresses $(awk -v held="$held" '
 			$4 == "0A" && index(held, " " $10 " ") && $2 ~ /^[0-9A-F]+:[0-9A-F]+$/ && !($2 in known) { known[$2] = 1; print $2 }
-		' "$PROC/$1/net/$table"
-	done | awk '{ printf "%s\"%s\"", (NR > 1 ? "," : ""), $0 }'
+		' "$PROC/$1/net/$table" 2>/dev/null)" || return 1
+	done
+	printf ',"listening":[' && word_separator=''
+	for address in $addresses; do printf '%s"%s"' "$word_separator" "$address" && word_separator=,; done
 	printf ']'
 }
 

@@ -179,19 +179,26 @@ def test_without_a_tool(fake: Node, tmp_path: Path, tool: str) -> None:
 
 
 @each_shell
-@pytest.mark.parametrize("part", ["environ", "cmdline", "status", "comm", "fd", "root"])
+@pytest.mark.parametrize("part", ["environ", "cmdline", "status", "comm", "fd", "root", "net/tcp"])
 def test_a_process_that_ends_meanwhile(fake: Node, shell: str, part: str) -> None:
     """What is there when looked for and cannot be opened afterwards; a socket is like that."""
     fake.process(10, ["/usr/bin/kubelet", "--config=/etc/kubernetes/a.yaml"], {"KUBE_A": "1"})
     fake.process(11, ["/usr/bin/etcd"])
     place = fake.proc / "10" / part
     shutil.rmtree(place) if place.is_dir() and not place.is_symlink() else place.unlink()
-    with socket.socket(socket.AF_UNIX) as made, contextlib.chdir(fake.proc / "10"):
-        made.bind(part)
+    with socket.socket(socket.AF_UNIX) as made, contextlib.chdir(place.parent):
+        made.bind(place.name)
         bundle = read_bundle(fake.run(shell))
     assert [one.component for one in bundle.processes][-1] == "etcd"
     unread = [one.unread for one in bundle.processes if one.pid == 10]
-    lost = {"environ": "environment", "cmdline": "arguments", "root": "files", "fd": "listening", "status": ""}
+    lost = {
+        "environ": "environment",
+        "cmdline": "arguments",
+        "root": "files",
+        "fd": "listening",
+        "status": "",
+        "net/tcp": "listening",
+    }
     assert unread == ([lost[part]] if part in lost else [])
 
 
