@@ -8,17 +8,22 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-from auditor.kube.spelling import spelt
+from auditor.kube.spelling import bare, spelt
 from auditor.model.refs import OBSERVED, ObjectRef, Path
 
 _LONGEST: Final = 4096
 """Characters of an id; the longest of Azure have some hundreds."""
+_MOST_FIELDS: Final = 500
+"""Of one object; the answers have less than a hundred."""
+_TELLING: Final = ("arn", "Arn", "nodegroupArn", "NodegroupArn", "selfLink", "SelfLink", "id", "Id", "ID")
+_BEGINNINGS: Final = ("arn:", "http", "/subscriptions/", "ocid1.cluster.")
+"""Every answer has one of these keys, and it begins so: lists of other things are passed over quickly."""
 _LISTS: Final = ("clusters", "nodegroups", "nodePools", "data", "value")
 """Keys under which answers hold a list: of Google, Oracle and Azure's API."""
 
 
 class Shape(NamedTuple):
-    """How one kind of document is recognised, by its keys in any spelling."""
+    """How one kind of document is recognised: by its keys without case, dashes and underscores."""
 
     kind: str
     signs: Mapping[str, str]
@@ -48,39 +53,39 @@ _AZURE: Final = r"(?i)/subscriptions/.+/providers/microsoft\.containerservice/ma
 SHAPES: Final = (
     Shape(
         "EksCluster",
-        {"name": ".+", "arn": r"arn:[^:]+:eks:.*:cluster/.+"},
+        {"arn": r"arn:[^:]+:eks:.*:cluster/.+", "name": ".+"},
         ("name",),
         "cluster",
-        ("resourcesVpcConfig",),
+        ("resourcesvpcconfig",),
     ),
     Shape(
         "EksNodegroup",
-        {"nodegroupName": ".+", "clusterName": ".+", "nodegroupArn": r"arn:[^:]+:eks:.*:nodegroup/.+"},
-        ("clusterName", "nodegroupName"),
+        {"nodegrouparn": r"arn:[^:]+:eks:.*:nodegroup/.+", "nodegroupname": ".+", "clustername": ".+"},
+        ("clustername", "nodegroupname"),
         "nodegroup",
     ),
     Shape(
         "GkeCluster",
         {
+            "selflink": r"https?://[^/]*container[^/]*/.+/(?:locations|zones)/[^/]+/clusters/[^/]+",
+            "currentmasterversion": ".+",
             "name": ".+",
-            "selfLink": r"https?://[^/]*container[^/]*/.+/(?:locations|zones)/[^/]+/clusters/[^/]+",
-            "currentMasterVersion": ".+",
         },
         ("name",),
     ),
     Shape(
         "AksCluster",
-        {"name": ".+", "id": _AZURE, "type": r"(?i)microsoft\.containerservice/managedclusters"},
+        {"id": _AZURE, "name": ".+", "type": r"(?i)microsoft\.containerservice/managedclusters"},
         ("name",),
     ),
     Shape(
         "AksDiagnosticSetting",
-        {"name": ".+", "id": _AZURE + r"/providers/microsoft\.insights/diagnosticsettings/[^/]+"},
+        {"id": _AZURE + r"/providers/microsoft\.insights/diagnosticsettings/[^/]+", "name": ".+"},
         ("name",),
     ),
     Shape(
         "OkeCluster",
-        {"name": ".+", "id": r"ocid1\.cluster\..+", "kubernetesVersion": ".+"},
+        {"id": r"ocid1\.cluster\..+", "name": ".+", "kubernetesversion": ".+"},
         ("name",),
         "data",
     ),
@@ -120,19 +125,28 @@ def _listed(items: list[Any], base: Path) -> Iterator[Foreign]:
 
 
 def _one(node: Any, base: Path, *, listed: bool) -> Foreign | None:
-    if not isinstance(node, dict):
+    if not isinstance(node, dict) or len(node) > _MOST_FIELDS or not _may_be_one(node):
         return None
-    shape = next((shape for shape in SHAPES if _has_shape(node, shape)), None)
+    fields = {bare(key): value for key, value in node.items() if isinstance(key, str)}
+    shape = next((shape for shape in SHAPES if _has_shape(fields, shape)), None)
     if shape is None:
         return None
-    name = "/".join(str(node[spelt(node, key) or key]) for key in shape.name)
+    name = "/".join(fields[key] for key in shape.name)
     head = {"apiVersion": OBSERVED, "kind": shape.kind, "metadata": {"name": name}, "listed": listed}
     return Foreign(ObjectRef(OBSERVED, shape.kind, "", name), {**node, **head}, base)
 
 
-def _has_shape(node: Mapping[str, Any], shape: Shape) -> bool:
+def _may_be_one(node: Mapping[str, Any]) -> bool:
+    for key in _TELLING:
+        text = node.get(key)
+        if type(text) is str and text[:16].lower().startswith(_BEGINNINGS):
+            return True
+    return False
+
+
+def _has_shape(fields: Mapping[str, Any], shape: Shape) -> bool:
     for key, pattern in shape.signs.items():
-        text = node.get(spelt(node, key) or key)
+        text = fields.get(key)
         if not isinstance(text, str) or len(text) > _LONGEST or not re.fullmatch(pattern, text):
             return False
-    return all(isinstance(node.get(spelt(node, key) or key), dict) for key in shape.objects)
+    return all(isinstance(fields.get(key), dict) for key in shape.objects)

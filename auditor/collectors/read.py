@@ -13,6 +13,7 @@ from auditor.collectors.node_configs import configuration
 from auditor.collectors.sniff import begins_as_bundle
 from auditor.collectors.text import Unreadable, decode_text
 from auditor.collectors.text_files import LONGEST
+from auditor.collectors.toml_places import BrokenToml
 from auditor.collectors.walk import Target, chart_of
 from auditor.model.inventory import Gap, Resource
 from auditor.model.refs import ObjectRef, Origin, Path
@@ -22,6 +23,10 @@ WAIVER_COMMENT = "kubeplumb:waive"
 KUBERNETES = "Kubernetes manifests"
 FRAGMENT = "kustomize fragment"
 NODE_BUNDLE = "node bundle"
+_CONFIGURATION = frozenset(
+    {"apiserver.k8s.io", "audit.k8s.io", "eventratelimit.admission.k8s.io", "kind.x-k8s.io", "kubeadm.k8s.io"}
+)
+"""API groups of files that configure components and tools: they have no name but that of their file."""
 
 
 @dataclass(slots=True)
@@ -102,7 +107,12 @@ def _read_text(result: FileRead, text: str) -> bool:
     """Whether a file is text of a node's configuration, or, found by walking, neither that nor YAML."""
     target = result.target
     sort = node_names.sort_of(target.name, text)
-    found = node_texts.read_text(target.name, text, target.world)
+    try:
+        found = node_texts.read_text(target.name, text, target.world)
+    except BrokenToml as error:
+        result.gaps.append(Gap("unreadable", f"cannot be read as TOML: {error}", target.name))
+        result.what = KUBERNETES
+        return True
     if found is not None:
         document, resource = found
         result.documents[document.line] = document
@@ -196,7 +206,11 @@ def _expand(
     if not isinstance(kind, str) or not isinstance(version, str):
         return
     origin = Origin(target.name, document.index, document.line, base)
-    yield Resource(reference(version, kind, value), value, origin, target.world, document.rest)
+    ref = reference(version, kind, value)
+    if not ref.name and (ref.group in _CONFIGURATION or ref.group.endswith(".config.k8s.io")):
+        file = os.path.basename(target.name.rpartition("!")[2])
+        ref = ref._replace(name="" if file == "-" else file)
+    yield Resource(ref, value, origin, target.world, document.rest)
 
 
 def reference(version: str, kind: str, manifest: Mapping[str, Any]) -> ObjectRef:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from auditor.facts.audit_decisions import AuditRule, Decision, Request, audit_rules
-from auditor.facts.audit_topics import MOST_RULES, Outcome, outcomes
+from auditor.facts.audit_topics import MOST_RULES, SOMEWHERE, Outcome, outcomes
 from auditor.facts.config_documents import document_fact, documents, numbered, unknown_fields
 from auditor.facts.world import World
 from auditor.model.facts import Fact, Field, Subject
@@ -34,8 +34,9 @@ AUDIT_POLICY = Subject(
         "recordsNothing": Field("bool", "Whether no request of any topic is recorded."),
         "unrecorded": Field(
             "list",
-            "Topics of which some request is not recorded: `topic`, `client`, `verb`, `resource`, `namespace`, and "
-            "`rule`, the index of the rule that says so, -1 where none matches.",
+            "Topics of which some request is not recorded: `topic`, `client`, `verb`, `resource`, `namespace` (one "
+            "that a rule names or kube-system, empty where any will do), and `rule`, the rule that does so by its "
+            "index, -1 where none matches.",
         ),
         "revealed": Field("list", "Topics of which some record holds a credential: the same, and `level`."),
         "outcomeOmitted": Field("list", "Rules that record, but not how the request ended: `rule`, `level`, `stages`."),
@@ -108,7 +109,8 @@ def _about(outcome: Outcome, found: tuple[str, Request, Decision]) -> dict[str, 
     client, request, decision = found
     resource = f"{request.resource}/{request.subresource}" if request.subresource else request.resource
     about = {"topic": outcome.topic, "client": client, "verb": request.verb, "resource": resource}
-    return about | {"namespace": request.namespace, "rule": decision.rule}
+    named = "" if request.namespace == SOMEWHERE else request.namespace
+    return about | {"namespace": named, "rule": decision.rule}
 
 
 def _shadowed(rules: Sequence[AuditRule]) -> Iterator[tuple[AuditRule, AuditRule]]:

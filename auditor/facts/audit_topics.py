@@ -17,13 +17,14 @@ MOST_RULES: Final = 300
 _MOST_NAMESPACES: Final = 12
 _NOBODY: Final = "kubeplumb-somebody"
 """A name that no policy holds."""
-_SOMEWHERE: Final = "kubeplumb-somewhere"
+SOMEWHERE: Final = "kubeplumb-somewhere"
+"""A namespace that no policy names."""
 _CLIENTS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "users": (_NOBODY, ("system:authenticated",)),
     "administrators": (_NOBODY, ("system:masters", "system:authenticated")),
     "service accounts": (
-        f"system:serviceaccount:{_SOMEWHERE}:{_NOBODY}",
-        ("system:serviceaccounts", f"system:serviceaccounts:{_SOMEWHERE}", "system:authenticated"),
+        f"system:serviceaccount:{SOMEWHERE}:{_NOBODY}",
+        ("system:serviceaccounts", f"system:serviceaccounts:{SOMEWHERE}", "system:authenticated"),
     ),
     "anonymous clients": ("system:anonymous", ("system:unauthenticated",)),
 }
@@ -45,7 +46,7 @@ class Outcome(NamedTuple):
 def outcomes(rules: Sequence[AuditRule]) -> list[Outcome]:
     """The outcome of every topic of `rules/data/audit-topics.json`."""
     named = [name for rule in rules for name in sorted(rule.namespaces) if name]
-    namespaces = tuple(dict.fromkeys((_SOMEWHERE, "kube-system", *named)))[:_MOST_NAMESPACES]
+    namespaces = tuple(dict.fromkeys((SOMEWHERE, "kube-system", *named)))[:_MOST_NAMESPACES]
     return [_outcome(name, asked, rules, namespaces) for name, asked in _topics()]
 
 

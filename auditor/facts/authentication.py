@@ -109,8 +109,10 @@ def _source(mapping: Mapping[str, Any]) -> str:
 def _minted(at: int, one: Mapping[str, Any]) -> Iterator[tuple[Path, dict[str, Any]]]:
     mappings, url = one.get("claimMappings") or {}, str((one.get("issuer") or {}).get("url", ""))
     rules = [str(rule.get("expression", "")) for rule in one.get("userValidationRules") or ()]
+    looked_at = any(_SYSTEM in str(rule.get("expression", "")) for rule in one.get("claimValidationRules") or ())
     for name in ("username", "groups"):
         state = system_names(name, mappings.get(name) or {}, rules)
+        state = "unclear" if state == "open" and looked_at else state
         if state != "closed":
             yield ("jwt", at, "claimMappings", name), {"issuer": url, "of": name, "state": state}
 

@@ -37,12 +37,12 @@ def apply_files(settings: Settings, start: Start, minor: int, files: Files) -> s
         kinds = config_kinds(start.component)
         governed = [name for name in file.governs if not (file.flag_wins and settings.is_set(name))]
         named = files.named(start, str(settings.value(file.name)), kinds)
-        if named is not None and start.component == "kubelet":
-            named = _with_drop_ins(named, settings, start, files)
-        if named is not None:
-            _overlay(settings, start.component, file, named, minor)
+        settings.documents |= {document.origin for document in named.documents} if named else set()
+        whole = _with_drop_ins(named, settings, start, files) if named else None
+        if whole is not None:
+            _overlay(settings, start.component, file, whole, minor)
             continue
-        reason = _elsewhere(file)
+        reason = f"it may be set in a file of --{_DROP_INS}, which is not in the input" if named else _elsewhere(file)
         if "*" in file.governs:
             return reason
         for name in governed:
@@ -120,7 +120,7 @@ def document_settings(component: str, documents: Sequence[Resource], minor: int,
 def _with_drop_ins(named: Named, settings: Settings, start: Start, files: Files) -> Named | None:
     """The kubelet's file and those of its drop-in folder; None if there is a folder that nobody has read."""
     folder = settings.value(_DROP_INS)
-    if not folder:
+    if not folder or start.component != "kubelet":
         return named
     below = files.below(start, str(folder), "KubeletConfiguration", ".conf")
     return None if below is None else Named((*named.documents, *below.documents), named.certain and below.certain)

@@ -17,6 +17,9 @@ from auditor.model.refs import Path
 _TYPE: Final = "config.EncryptionConfiguration"
 SECRETS: Final = ("", "secrets")
 _CONFIG_MAPS: Final = ("", "configmaps")
+_SHORTEST: Final = 16
+"""Bytes of the shortest key that a provider takes."""
+_SPACE, _TILDE = 32, 126
 _CUSTOM: Final = ("group.invalid", "customs")
 """A custom resource that no file names: only `*.*` covers it."""
 
@@ -44,7 +47,8 @@ ENCRYPTION = Subject(
         "keys": Field(
             "list",
             "Keys that stand in the file: `provider`, `name`, `bits`, `writes` (whether it is the one used to write), "
-            "`secrets`, `printable` (whether every byte is a printable character, as in a pass phrase) and `repeated` "
+            "`secrets`, `guessable` (`text` where every byte is a printable character, as in a pass phrase; "
+            "`pattern` where few bytes repeat; else empty) and `repeated` "
             "(whether it stands in the file more than once).",
         ),
     },
@@ -156,6 +160,15 @@ def _keys(provider: _Provider) -> Iterator[tuple[Path, dict[str, Any], str]]:
             "bits": len(material) * 8,
             "writes": provider.value["writes"] and not index,
             "secrets": provider.value["secrets"],
-            "printable": bool(material) and all(32 <= byte < 127 for byte in material.rstrip(b"\n")),
+            "guessable": _guessable(material),
         }
         yield (*provider.path, "keys", index), value, secret
+
+
+def _guessable(key: bytes) -> str:
+    """Why a key is surely not random: the chance of either in one that is lies below one in a million."""
+    if len(key) < _SHORTEST:
+        return ""
+    if all(_SPACE <= byte <= _TILDE for byte in key.rstrip(b"\n")):
+        return "text"
+    return "pattern" if len(set(key)) * 3 < len(key) else ""

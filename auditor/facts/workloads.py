@@ -255,13 +255,15 @@ def _containers(workload: Fact) -> Iterator[Fact]:
 def hide_credentials(spec: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
     """A pod spec whose environment literals that look like credentials are hidden, and the texts that were.
 
-    A hidden item keeps the name of the detector under `credential`, a key that the API does not use.
+    A hidden item keeps the name of the detector under `credential`, a key that the API does not use. Credentials on a
+    command line stay where they are, since flags are read from it, and are among the texts.
     """
     secrets: list[str] = []
     for key, _ in CONTAINER_LISTS:
         listed = spec.get(key)
         for index, container in enumerate(listed if isinstance(listed, list) else ()):
             hidden = _hidden_environment(container, secrets) if isinstance(container, dict) else None
+            secrets += _credential_words(container) if isinstance(container, dict) else ()
             if hidden is not None:
                 containers = [*spec[key]]
                 containers[index] = {**container, "env": hidden}
@@ -286,6 +288,18 @@ def _hidden_environment(container: Mapping[str, Any], secrets: list[str]) -> lis
             item = {**item, "value": HIDDEN, "credential": detector}
         result.append(item)
     return result if found else None
+
+
+def _credential_words(container: Mapping[str, Any]) -> Iterator[str]:
+    """Words of the command line that are or hold a credential, without the name of their flag."""
+    for key in ("command", "args"):
+        words = container.get(key)
+        for word in words if isinstance(words, list) else ():
+            name, equals, value = word.partition("=") if isinstance(word, str) else ("", "", "")
+            if equals and name.startswith("-") and looks_like_credential(name.lstrip("-"), value):
+                yield value
+            elif isinstance(word, str) and looks_like_credential("", word):
+                yield word
 
 
 def _credentials(container: Mapping[str, Any]) -> list[dict[str, Any]]:

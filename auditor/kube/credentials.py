@@ -58,6 +58,11 @@ _SHAPES: tuple[_Shape, ...] = tuple(
         ("hugging-face-token", ("hf_",), _EDGE + r"hf_[A-Za-z]{34}(?![A-Za-z0-9])"),
         ("openai-key", ("sk-proj-", "sk-svcacct-", "sk-ant-"), _EDGE + r"sk-(?:proj|svcacct|ant-api03)-[\w-]{40}"),
         (
+            "authorization-header",
+            ("uthorization",),
+            r"[Aa]uthorization['\"]?\s{0,4}[:=]\s{0,4}['\"]?(?:[Bb]earer|[Bb]asic|Token)\s{1,4}([\w.~+/=-]{8,2000})",
+        ),
+        (
             "azure-storage-key",
             ("Key=",),
             r"(?:Account|SharedAccess)Key=([A-Za-z0-9+/]{40,88}={0,2})",

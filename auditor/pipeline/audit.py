@@ -94,7 +94,7 @@ def _read(
 
     shares = workers.split(found.targets, workers.processes(settings.jobs, total))
     yields = workers.run(shares, work)
-    seen = _one_version({version for result in yields for version in result.seen_versions})
+    seen = one_version({version for result in yields for version in result.seen_versions})
     if settings.version_source == "assumed" and seen is not None:
         settings.version, settings.version_source = seen, "seen"
         done = 0
@@ -102,7 +102,7 @@ def _read(
     return yields
 
 
-def _one_version(seen: set[Version]) -> Version | None:
+def one_version(seen: set[Version]) -> Version | None:
     """The version that the input tells, if it tells one minor version only."""
     versions = sorted(seen)
     return versions[-1] if versions and len({version.minor for version in versions}) == 1 else None

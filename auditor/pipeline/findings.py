@@ -1,6 +1,6 @@
 """Drafts in, findings out: positions, source lines, shortened values and fingerprints."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from auditor.collectors.documents import Document
@@ -72,9 +72,9 @@ def finish(
     if draft.verdict == "not-evaluated":
         # Nobody can act on it yet, and there may be thousands: its document is position enough.
         place, line = Place(primary.origin.file, primary.origin.line), ""
-        evidence = tuple(_evidence(seen, None) for seen in draft.seen[:_MOST_EVIDENCE])
+        evidence = tuple(_evidence(seen, fact, None) for seen in draft.seen[:_MOST_EVIDENCE])
     else:
-        evidence = tuple(_evidence(seen, positions(seen.origin)) for seen in draft.seen[:_MOST_EVIDENCE])
+        evidence = tuple(_evidence(seen, fact, positions(seen.origin)) for seen in draft.seen[:_MOST_EVIDENCE])
         place = evidence[0].place
         line = positions(primary.origin).source(primary.origin, place.line)
     manifest = manifests.get(primary.origin, {})
@@ -87,7 +87,7 @@ def finish(
         fact.ref,
         fact.world,
         fact.container,
-        draft.message,
+        _without(draft.message, secrets_of(fact)),
         place,
         evidence,
         rule.want,
@@ -121,18 +121,34 @@ def mask(text: str, fact: Fact) -> str:
     return text
 
 
+def _without(value: Any, secrets: Sequence[str]) -> Any:
+    """A message or a value without the texts that must never be printed."""
+    if not secrets:
+        return value
+    if isinstance(value, str):
+        for secret in secrets:
+            value = value.replace(secret, HIDDEN)
+        return value
+    if isinstance(value, list):
+        return [_without(item, secrets) for item in value]
+    if isinstance(value, dict):
+        return {key: _without(item, secrets) for key, item in value.items()}
+    return value
+
+
 def secrets_of(fact: Fact) -> tuple[str, ...]:
     """All texts of a fact and its owners that must never be printed, longest first."""
     found = {secret for one in (fact, *fact.owners.values()) if one.secrets for secret in one.secrets if secret}
     return tuple(sorted(found, key=len, reverse=True)) if found else ()
 
 
-def _evidence(seen: Seen, positions: Positions | None) -> Evidence:
+def _evidence(seen: Seen, fact: Fact, positions: Positions | None) -> Evidence:
     if positions is None:
         place = Place(seen.origin.file, seen.origin.line)
     else:
         place = positions.place(seen.origin, (*seen.origin.base, *seen.path))
-    return Evidence(show_path(seen.path), shorten(seen.value), seen.present, place)
+    value = shorten(_without(seen.value, secrets_of(fact)))
+    return Evidence(show_path(seen.path), value, seen.present, place)
 
 
 def shorten(value: Any) -> Any:

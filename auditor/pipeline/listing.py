@@ -1,6 +1,7 @@
 """Paths in, the facts of one subject out: for `facts` and `query`, without rules."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from auditor.collectors.read import read_file
@@ -13,7 +14,7 @@ from auditor.model.facts import Anchor, Fact, Subject
 from auditor.model.inventory import Gap, Inventory
 from auditor.model.refs import Place
 from auditor.pipeline import joins
-from auditor.pipeline.audit import fragments_of, read_stdin, targets_of
+from auditor.pipeline.audit import fragments_of, one_version, read_stdin, targets_of
 from auditor.pipeline.findings import Positions
 from auditor.pipeline.inventories import cluster_of, for_inventory
 from auditor.pipeline.settings import Settings
@@ -91,11 +92,19 @@ def _of_files(settings: Settings, subject: Subject, gaps: list[Gap]) -> Iterator
                     yield Listed(fact, at)
     gaps += kept.gaps
     if subject.joined:
-        for world in joins.worlds(world_names(found.targets), [kept], settings):
+        for world in joins.worlds(world_names(found.targets), [kept], _as_seen(settings, kept)):
             for fact in joins.joined_facts(world, (subject.name,)):
                 yield Listed(fact, at)
     if not found.targets:
         raise NothingRead("no file was found", "Check the PATH arguments.")
+
+
+def _as_seen(settings: Settings, kept: Yield) -> Settings:
+    """The settings with the version that the input tells, where none was given."""
+    seen = one_version(set(kept.seen_versions))
+    if settings.version_source != "assumed" or seen is None:
+        return settings
+    return replace(settings, version=seen, version_source="seen")
 
 
 _NOWHERE = Positions(lambda line: None)

@@ -4,7 +4,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from auditor.collectors.read import FRAGMENT, KUBERNETES
+from auditor.collectors.read import FRAGMENT, KUBERNETES, NODE_BUNDLE
 from auditor.collectors.walk import Walk
 from auditor.engine.fingerprint import salted
 from auditor.engine.judge import Tally
@@ -113,7 +113,7 @@ def _coverage(found: Walk, fragments: Counter[str], yields: Sequence[Yield], obj
     for result in yields:
         for _, _, what, documents in result.files:
             coverage.documents += documents
-            if what == KUBERNETES:
+            if what in (KUBERNETES, NODE_BUNDLE):
                 coverage.kubernetes_files += 1
             elif what.startswith("chart:"):
                 other["Helm template"] += 1

@@ -79,7 +79,8 @@ def entries(page: Page, findings: Iterable[Finding], verbose: bool) -> None:
     for entry in shown:
         first = entry.findings[0]
         _headline(page, entry, str(first.ref) + ": ")
-        _places(page, {one.place: one.source_line for one in entry.findings}, verbose)
+        if any(one.place.file for one in entry.findings):  # what nothing was seen of stands nowhere
+            _places(page, {one.place: one.source_line for one in entry.findings}, verbose)
         _reason(page, first)
     if rest := listed[len(shown) :]:
         page.line((f"{count(sum(len(entry.findings) for entry in rest), 'more finding')}: --verbose", FAINT), indent=2)

@@ -42,6 +42,8 @@ def test_a_list_holds_one_for_each_item(kind: str, key: str) -> None:
 def test_spelling_does_not_matter() -> None:
     camel = {"id": OKE["id"], "name": "shop", "kubernetesVersion": "v1.34.1", "endpointConfig": {}}
     assert found({"data": camel}) == [("OkeCluster", ("data",), False)]
+    go = {"Arn": EKS["arn"], "Name": "shop", "ResourcesVpcConfig": {"EndpointPublicAccess": True}}
+    assert found({"Cluster": go}) == [("EksCluster", ("Cluster",), False)], "as the SDK for Go has it"
     assert found({**AKS, "id": AKS["id"].lower(), "type": AKS["type"].lower()}) == [("AksCluster", (), False)]
 
 

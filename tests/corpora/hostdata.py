@@ -1,7 +1,7 @@
 """What peers' agents told of a node or a cloud in, files that our own collectors read out: the same, and no more.
 
-A command line becomes a pod, and what it names lies in a tree like the node's; who owns a file and who may do what with
-it becomes a node bundle; what a provider prints of a cluster becomes that print.
+Command lines, and files with owner, mode or content, become a node bundle; what a provider prints of a cluster becomes
+that print.
 """
 
 import json
@@ -84,51 +84,41 @@ def _host(document: Mapping[str, Any]) -> Iterator[Written]:
     """Of an agent that gives command lines, and files with owner, mode and sometimes content."""
     data, kind = document.get("data"), document.get("kind", "")
     parts: dict[str, Any] = {kind: data} if kind in _COMPONENTS else data if isinstance(data, dict) else {}
-    processes = []
+    processes: list[dict[str, Any]] = []
+    files = {one["path"]: _owned(one) for one in _files(data)}
     for name, part in parts.items():
         if isinstance(part, dict) and isinstance(part.get("cmdLine"), str):
-            yield from _started(_COMPONENTS[name], part)
-            processes.append(_process(_COMPONENTS[name], part["cmdLine"].split()))
-            told = [f"{flag}={part[key]['path']}" for key, flag in _NAMED if "path" in part.get(key, ())]
-            processes[-1]["arguments"] += told
+            component = _COMPONENTS[name]
+            arguments = part["cmdLine"].split()
+            for path, content in _contents(component, arguments, part):
+                files.setdefault(path, {"name": path, "type": "file"})["content"] = content
+            arguments += [f"{flag}={part[key]['path']}" for key, flag in _NAMED if "path" in part.get(key, ())]
+            processes.append(_process(component, arguments))
         elif name == "etcdDataDir":
-            processes.append(_process("etcd", ["etcd", f"--data-dir={part['path']}"]))
-    files = {one["path"]: _owned(one) for one in _files(data)}
-    if files:
+            processes.append(_process("etcd", [f"--data-dir={part['path']}"]))
+    if files or processes:
         yield _bundle(str(document.get("metadata", {}).get("name") or "node"), [*files.values()], processes)
 
 
 def _process(component: str, arguments: list[str]) -> dict[str, Any]:
-    return {"pid": 1, "component": component, "arguments": arguments}
+    """A process; some tests leave the name of the binary out."""
+    named = bool(arguments) and not arguments[0].startswith("-")
+    return {"component": component, "arguments": arguments if named else [component, *arguments]}
 
 
-def _started(component: str, part: Mapping[str, Any]) -> Iterator[Written]:
-    """A pod with the command line, and the files whose content is told."""
-    words = str(part["cmdLine"]).split()
-    words = [_read(word) if word.startswith("--config=") else word for word in words]
-    yield _pod(component, words if words and words[0].startswith("-") else words[1:])
+def _contents(component: str, words: list[str], part: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Paths and contents of the files whose content is told; one without a path is the configuration file."""
     for one in part.values():
         content = one.get("content") if isinstance(one, dict) else None
         if content:
             path = one.get("path") or _flag(words, "--config") or _KUBELET_FILE
-            yield Written(f"root/{path.lstrip('/')}", _with_kind(component, b64decode(content)))
+            yield path, _with_kind(component, b64decode(content).decode())
 
 
-def _read(path: str) -> str:
-    """A path with an ending by which a file found in a folder is read; some tests name files without."""
-    return path if PurePosixPath(path).suffix else f"{path}.yaml"
-
-
-def _with_kind(component: str, content: bytes) -> bytes:
+def _with_kind(component: str, content: str) -> str:
     """The kubelet's configuration file with its kind, without which no kubelet would start and tests leave it out."""
-    lacking = component == "kubelet" and b"kind:" not in content
-    return b"kind: KubeletConfiguration\n" + content if lacking else content
-
-
-def _pod(component: str, arguments: list[str]) -> Written:
-    container = {"name": component, "command": [component], "args": arguments}
-    manifest = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": component, "namespace": "kube-system"}}
-    return Written(f"{component}.json", json.dumps({**manifest, "spec": {"containers": [container]}}).encode())
+    lacking = component == "kubelet" and "kind:" not in content
+    return f"kind: KubeletConfiguration\n{content}" if lacking else content
 
 
 def _flag(words: list[str], name: str) -> str:
@@ -161,7 +151,7 @@ def _node_info(info: Mapping[str, Any]) -> Iterator[Written]:
         values = answer["values"]
         if question.endswith("ArgumentSet"):
             flag = _NODE_FLAGS[question.removesuffix("ArgumentSet")]
-            yield _pod("kubelet", [f"{flag}={value}" for value in values])
+            yield _bundle("node", [], [_process("kubelet", [f"{flag}={value}" for value in values])])
             continue
         about = _NODE_FILES[next(name for name in sorted(_NODE_FILES, key=len)[::-1] if question.startswith(name))]
         file: dict[str, Any] = {"name": about.rstrip("/"), "type": "directory" if about.endswith("/") else "file"}

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from auditor.collectors.snapshots import writing
 from auditor.facts.admission import ADMISSION, admission_facts
 from auditor.facts.audit_policy import AUDIT_POLICY, audit_policy_facts
 from auditor.facts.authentication import AUTHENTICATION, authentication_facts, system_names
@@ -21,11 +22,11 @@ from auditor.facts.encryption import ENCRYPTION, encryption_facts, writer
 from auditor.facts.redaction import redacted
 from auditor.facts.world import CONFIG_KINDS, World
 from auditor.model.facts import Fact, Subject
-from auditor.model.inventory import Completeness, Resource
+from auditor.model.inventory import Completeness, Inventory, Provenance, Resource
 from auditor.model.refs import ObjectRef, Origin
 from auditor.tables.folder import load_table
 from tests.conftest import Kubeplumb
-from tests.facts.record_document_cases import DOCUMENTS, KEY, WORDS, encryption, mutated, policy
+from tests.facts.record_document_cases import AES, DOCUMENTS, KEY, WORDS, encryption, mutated, policy
 
 CLUSTER = Fact("cluster", ObjectRef("", "Cluster", "", ""), {"minor": 37}, {}, "w")
 MAKERS: tuple[tuple[Subject, Callable[[World], Iterable[Fact]]], ...] = (
@@ -193,3 +194,17 @@ def test_a_large_policy_is_left_undecided_and_a_small_one_takes_no_time() -> Non
     before = time.perf_counter()
     facts({**head, "rules": [{"level": "None", "namespaces": namespaces, "users": [f"u{n}"]} for n in range(299)]})
     assert time.perf_counter() - before < 5
+
+
+def test_a_snapshot_is_judged_like_the_file(tmp_path: Path, kubeplumb: Kubeplumb) -> None:
+    document = {**FILE, "resources": [{"resources": ["secrets"], "providers": [{"identity": {}}, AES]}]}
+    ref = ObjectRef("apiserver.config.k8s.io/v1", "EncryptionConfiguration", "", "")
+    inventory = Inventory(Provenance("prod", "2026-11-20T00:00:00+00:00"))
+    path = str(tmp_path / "prod.json.gz")
+    with writing(path, "prod") as writer:
+        writer.add(redacted(Resource(ref, document, Origin("node1:/etc/kubernetes/encryption.yaml", 0, 0), "prod")))
+        writer.finish(inventory)
+    done = kubeplumb("scan", path, "--rule", "encryption-*", "-o", "json")
+    found = {(one["rule"], one["verdict"]) for one in json.loads(done.out)["findings"]}
+    assert found == {("encryption-secrets-clear", "fail"), ("encryption-key-guessable", "not-evaluated")}
+    assert KEY not in done.out + done.err
