@@ -12,6 +12,7 @@ from auditor.facts.effective import Settings
 from auditor.facts.launched_starts import launched_starts
 from auditor.facts.launches import DISTRIBUTIONS
 from auditor.facts.named_files import Files
+from auditor.facts.served import as_served, is_news
 from auditor.facts.starts import Start
 from auditor.facts.structured import FLAGS as STRUCTURED
 from auditor.facts.templates import WORKLOAD_KINDS
@@ -201,6 +202,7 @@ def _configz_settings(resource: Resource, minor: int) -> Settings:
     ref = resource.ref._replace(api_version="kubelet.config.k8s.io/v1beta1", kind="KubeletConfiguration")
     document = resource._replace(ref=ref, manifest=answer if isinstance(answer, dict) else {})
     settings = document_settings("kubelet", [document], minor, "configz")
+    as_served(settings, document.manifest, minor)
     for name, path in settings.paths.items():
         place: Path = path.path if isinstance(path, Anchor) else path
         settings.paths[name] = Anchor(resource.origin, resource.ref, ("kubeletconfig", *place))
@@ -214,7 +216,7 @@ def _overlay_configz(fact: Fact, resource: Resource | None) -> None:
     found = _configz_settings(resource, fact.value["minor"])
     settings = fact.value["settings"]
     for name, entry in found.values.items():
-        if name in found.undecided or settings.get(name, {}).get("value") == entry["value"]:
+        if name in found.undecided or not is_news(name, settings.get(name, {}), entry.get("value")):
             continue
         settings[name] = entry
         fact.undecided.pop(f"settings.{name}", None)

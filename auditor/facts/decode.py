@@ -71,9 +71,23 @@ def decode(api_version: str, kind: str, manifest: Mapping[str, Any], *, light: b
     if light:
         manifest = {key: manifest[key] for key in ("apiVersion", "kind", "metadata") if key in manifest}
     decoded = decode_as(name or "CustomResource", manifest)._replace(known=bool(name))
+    if (kind, api_version.partition("/")[0]) in _PATCHES:
+        return decoded._replace(value=_with_nulls(decoded.value, manifest))
     if name.startswith(DOCUMENT):
         return decoded._replace(wrong=(*decoded.wrong, *_refused(name, decoded.value, manifest)))
     return decoded
+
+
+_PATCHES = frozenset({("KubeletConfiguration", "kubelet.config.k8s.io")})
+"""Documents that may be merged over others of their kind, as a kubelet's drop-ins are: there a null takes away."""
+
+
+def _with_nulls(value: Any, given: Any) -> Any:
+    """A decoded value with the nulls that were members of mappings."""
+    if not isinstance(value, Mapping) or not isinstance(given, Mapping):
+        return value
+    again = {key: None if one is None else _with_nulls(value[key], one) for key, one in given.items() if key in value}
+    return {**value, **again, **{key: None for key, one in given.items() if one is None and isinstance(key, str)}}
 
 
 def decode_as(name: str, value: Any) -> Decoded:

@@ -61,15 +61,25 @@ def _decimal(text: str) -> float:
     return value
 
 
-def _duration(text: str) -> str:
-    """As time.ParseDuration; the text is kept, and CEL's `duration` reads it."""
+def nanoseconds(text: str) -> float:
+    """A duration as time.ParseDuration reads it; ValueError if it is none."""
     if not _DURATION.fullmatch(text):
         raise ValueError(f"{text[:_SHOWN]!r} is no duration")
-    plain = text.replace("µ", "u").replace("μ", "u")
-    parts = re.findall(r"([\d.]+)([a-z]+)", plain)
-    if sum(float(number) * _NANOSECONDS[unit] for number, unit in parts) >= _LARGEST:
+    parts = re.findall(r"([\d.]+)([a-z]+)", _plain(text))
+    found = sum(float(number) * _NANOSECONDS[unit] for number, unit in parts)
+    if found >= _LARGEST:
         raise ValueError(f"{text[:_SHOWN]!r} is out of range")
-    return plain if parts else "0s"
+    return -found if text.startswith("-") else found
+
+
+def _duration(text: str) -> str:
+    """The text is kept, and CEL's `duration` reads it."""
+    nanoseconds(text)
+    return _plain(text) if text.strip("+-0") else "0s"
+
+
+def _plain(text: str) -> str:
+    return text.replace("µ", "u").replace("μ", "u")
 
 
 def _list(texts: Sequence[str]) -> list[str]:

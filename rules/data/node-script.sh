@@ -320,7 +320,8 @@ PATHS='
 {
   while (match($0, /(^|[ \t"\047=:,[])\/[A-Za-z0-9._@+-][A-Za-z0-9._@+\/-]*/)) {
     word = substr($0, RSTART, RLENGTH); sub(/^[^\/]/, "", word); sub(/\/+$/, "", word)
-    if (/staticPodPath|pod-manifest-path|config-dir/) word = word "/"
+    if (/staticPodPath|pod-manifest-path/) word = word "/"
+    if (/config-dir/) word = word "//"
     if (!(word in known) && count++ < 200) { known[word] = 1; print word }
     $0 = substr($0, RSTART + RLENGTH)
   }
@@ -572,9 +573,10 @@ within_kept() { # descends, and comes back with the caller's words as they were
 }
 
 # A path as a process names it. In the bundle the file goes by the node's own name where it is the same file, else by
-# that of the component and the path. Of a folder whose path ends in a slash the files are taken as well.
+# that of the component and the path. Of a folder whose path ends in a slash the files are taken as well, and where it
+# ends in two, those below it.
 view() {
-	viewed=${3%/} how=${4:-} top=$PROC/$1/root
+	viewed=${3%/} viewed=${viewed%/} how=${4:-} top=$PROC/$1/root
 	case $viewed in '' | /proc | /proc/* | /sys | /sys/* | /dev | /dev/*) return ;; esac
 	if ! [ -x "$top/" ]; then
 		view_line "$1" "$viewed" '' 'the files of the process cannot be seen'
@@ -598,7 +600,10 @@ view() {
 	fi
 	record "$name" "$theirs" "$their_target" "$how" "$PROC/$1/root" "$1$TAB$2"
 	[ "$name" = "$viewed" ] || view_line "$1" "$viewed" "$name" ''
-	case $3 in */) [ -d "$theirs" ] && [ -r "$theirs" ] && entries "$1" "$2" "$viewed" "$theirs" ;; esac
+	case $3 in
+	*//) [ -d "$theirs" ] && [ -r "$theirs" ] && drop_ins "$1" "$2" "$viewed" "$theirs" 8 ;;
+	*/) [ -d "$theirs" ] && [ -r "$theirs" ] && entries "$1" "$2" "$viewed" "$theirs" ;;
+	esac
 }
 
 entries() { # views of the files in a folder
@@ -610,6 +615,32 @@ entries() { # views of the files in a folder
 	for entry; do
 		if [ -f "$entry" ]; then view "$entry_pid" "$entry_component" "$entry_folder/${entry##*/}"; fi
 	done
+}
+
+# Views of a folder of drop-ins as the kubelet walks it: hidden files count, and folders below, but no link to one.
+drop_ins() { # pid, component, folder as the process names it, folder, levels
+	set +f
+	set -- "$1" "$2" "$3" "$5" "$4"/* "$4"/.[!.]* "$4"/..?*
+	set -f
+	drop_pid=$1 drop_component=$2 drop_folder=$3 drop_levels=$4
+	shift 4
+	for entry; do
+		if [ -f "$entry" ]; then
+			view "$drop_pid" "$drop_component" "$drop_folder/${entry##*/}"
+		elif [ -d "$entry" ] && ! [ -L "$entry" ]; then
+			drop_ins_below "$drop_pid" "$drop_component" "$drop_folder" "$drop_levels" "$entry"
+		fi
+	done
+}
+
+drop_ins_below() { # descends, and comes back with the caller's words as they were
+	view "$1" "$2" "$3/${5##*/}"
+	if [ "$4" -gt 1 ] && [ -r "$5" ] && [ -x "$5/" ]; then
+		drop_ins "$1" "$2" "$3/${5##*/}" "$5" $(($4 - 1))
+	else
+		unseen "$3/${5##*/}/*" 'permission denied, or too deep'
+	fi
+	drop_pid=$1 drop_component=$2 drop_folder=$3 drop_levels=$4
 }
 
 view_line() {
@@ -765,7 +796,7 @@ named() { # an argument or variable that names files: --flag=/a,/b or /a or unix
 	while [ "$value" ]; do
 		one=${value%%,*}
 		case $value in *,*) value=${value#*,} ;; *) value='' ;; esac
-		case $flag in --pod-manifest-path | --config-dir) one=$one/ ;; esac
+		case $flag in --pod-manifest-path) one=${one%/}/ ;; --config-dir) one=${one%/}// ;; esac
 		case $one in /*) view "$pid" "$viewing" "$one" "$named_how" asked ;; esac
 	done
 }

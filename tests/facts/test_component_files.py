@@ -190,6 +190,22 @@ def test_a_kubelet_that_did_not_tell_takes_nothing_away_of_what_its_pod_says() -
     assert setting(fact, "authorization-mode") == ("AlwaysAllow", "default", "certain")
 
 
+def test_what_is_served_says_the_same_in_other_words() -> None:
+    """A duration has many spellings, and of --seccomp-default the configuration has a field that it does not set."""
+    start = pod("kubelet", "--streaming-connection-idle-timeout=7m", "--seccomp-default", node="n1")
+    served = configz("n1", streamingConnectionIdleTimeout="7m0s", seccompDefault=False, readOnlyPort=10255)
+    (fact,) = facts(start, served)
+    assert setting(fact, "streaming-connection-idle-timeout") == ("7m", "flag", "certain")
+    assert setting(fact, "seccomp-default") == (True, "flag", "certain")
+
+
+def test_a_zero_that_is_served_is_no_default() -> None:
+    (fact,) = facts(configz("n1", streamingConnectionIdleTimeout="0s", authorization={"mode": "Webhook"}))
+    assert setting(fact, "streaming-connection-idle-timeout") == ("0s", "configz", "certain")
+    assert setting(fact, "max-pods") == (0, "configz", "certain")
+    assert setting(fact, "tls-min-version") == ("VersionTLS12", "default", "certain")
+
+
 def test_defaults_of_an_assumed_version_are_likely() -> None:
     (fact,) = facts(pod("kube-apiserver", "--profiling=false"), source="assumed")
     assert setting(fact, "service-account-lookup")[2] == "likely"

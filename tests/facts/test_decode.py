@@ -210,3 +210,11 @@ def test_merge_keys_of_custom_resources_are_names() -> None:
     thing = {"spec": {"template": POD}}
     path = ("spec", "template", "spec", "containers", 0, "image")
     assert merge_key_path("example.com/v1", "Thing", thing, path) == "spec.template.spec.containers[name=web].image"
+
+
+def test_nulls_of_a_document_that_may_be_a_patch_are_kept() -> None:
+    version = "kubelet.config.k8s.io/v1beta1"
+    manifest = {"readOnlyPort": None, "authentication": {"anonymous": None}, "clusterDNS": [None, "10.0.0.10"], 5: None}
+    found = decode(version, "KubeletConfiguration", manifest).value
+    assert found == {"readOnlyPort": None, "authentication": {"anonymous": None}, "clusterDNS": [{}, "10.0.0.10"]}
+    assert manifest["clusterDNS"] == [None, "10.0.0.10"]

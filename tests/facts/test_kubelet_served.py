@@ -15,26 +15,11 @@ from auditor.model.refs import ObjectRef, Origin
 from tests.facts.kubelet_config_cases import Case, cases
 from tests.facts.kubelet_configz import MINOR, comparable, fields, served
 
-SERVED = "what is served is the value: no default stands for what is not there, or is zero"
-OPEN = dict.fromkeys(
-    (
-        "value: empty lists",
-        "drop-in: an empty list",
-        "flag: zeros of flags",
-        "flag: zeros of flags over a file",
-        "precedence: zeros of flags and a drop-in",
-    ),
-    SERVED,
-)
-"""Where facts still say something else; whoever makes them agree takes the line out."""
-
 
 def answers() -> Iterator[Any]:
     for case in cases():
         if not case.refused:
-            why = OPEN.get(f"{case.group}: {case.name}")
-            marks = [pytest.mark.xfail(strict=True, reason=why)] if why else []
-            yield pytest.param(case, id=f"{case.group}: {case.name}", marks=marks)
+            yield pytest.param(case, id=f"{case.group}: {case.name}")
 
 
 @pytest.mark.parametrize("case", list(answers()))
