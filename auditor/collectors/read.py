@@ -83,6 +83,8 @@ def read_file(
     if WAIVER_COMMENT in text:
         result.comments = comments(text, 1, WAIVER_COMMENT)
     if candidate and _read_text(result, text):
+        if target.name in fragments:
+            result.what, result.resources, result.documents, result.gaps = FRAGMENT, [], {}, []
         return result
     named = FRAGMENT if target.name in fragments else recognise.by_name(target.name)
     _read_documents(result, text, named, limits, heads)

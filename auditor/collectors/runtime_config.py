@@ -52,7 +52,7 @@ def read_runtime_config(name: str, text: str) -> TextFile | None:
 
 def _parts(name: str, toml: Toml) -> tuple[str, list[Entry], list[Entry]]:
     value = toml.value
-    if name.endswith("hosts.toml"):
+    if name.endswith("hosts.toml") and {"server", "host"} & value.keys():
         return "containerd", list(_hosts(value)), []
     if isinstance(value.get("crio"), dict):
         return "cri-o", list(_crio(value)), []
