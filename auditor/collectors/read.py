@@ -6,13 +6,11 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from auditor.collectors import node_names, node_texts, recognise
+from auditor.collectors import node_names, recognise
 from auditor.collectors.comments import Comment, comments
 from auditor.collectors.documents import Document, Limits, Problem, read_documents
-from auditor.collectors.node_configs import configuration
 from auditor.collectors.text import Unreadable, decode_text
-from auditor.collectors.text_files import LONGEST
-from auditor.collectors.toml_places import BrokenToml
+from auditor.collectors.text_files import LONGEST, Broken
 from auditor.collectors.walk import Target, chart_of
 from auditor.model.inventory import Gap, Resource
 from auditor.model.refs import ObjectRef, Origin, Path
@@ -93,11 +91,13 @@ def read_file(
 
 def _read_text(result: FileRead, text: str) -> bool:
     """Whether a file is text of a node's configuration, or, found by walking, neither that nor YAML."""
+    from auditor.collectors import node_texts  # most runs meet none
+
     target = result.target
     sort = node_names.sort_of(target.name, text)
     try:
         found = node_texts.read_text(target.name, text, target.world)
-    except BrokenToml as error:
+    except Broken as error:
         result.gaps.append(Gap("unreadable", f"cannot be read as TOML: {error}", target.name))
         result.what = KUBERNETES
         return True
@@ -151,7 +151,12 @@ def _gap(problem: Problem, document: Document, target: Target) -> Gap:
 
 def _configuration(document: Document, target: Target) -> Iterator[Resource]:
     """What configures a node and is no object of a cluster, even where it looks like one."""
-    found = configuration(document.value, target.name)
+    value = document.value
+    if not isinstance(value, dict) or value.get("kind", "Config") != "Config":
+        return
+    from auditor.collectors.node_configs import configuration  # most runs meet nothing that may be one
+
+    found = configuration(value, target.name)
     if found is not None:
         origin = Origin(target.name, document.index, document.line)
         yield Resource(found.ref, found.manifest, origin, target.world, document.rest, found.secrets)
