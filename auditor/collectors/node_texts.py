@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from auditor.collectors.documents import Document, unread_documents
 from auditor.collectors.environment_file import read_environment
 from auditor.collectors.node_names import is_candidate, sort_of
-from auditor.collectors.runtime_config import read_runtime_config
 from auditor.collectors.text_files import LONGEST, Broken, TextFile
 from auditor.collectors.unit_file import read_unit
 from auditor.model.inventory import Resource
@@ -17,10 +16,16 @@ def _nothing(name: str, text: str) -> None:
     """What a text of no known sort holds."""
 
 
+def _read_toml(name: str, text: str) -> TextFile | None:
+    from auditor.collectors.runtime_config import read_runtime_config  # most runs meet none
+
+    return read_runtime_config(name, text)
+
+
 _READERS: Mapping[str, tuple[str, Callable[[str, str], TextFile | None]]] = {
     "unit": ("SystemdUnit", lambda _, text: read_unit(text)),
     "environment": ("EnvironmentFile", lambda _, text: read_environment(text)),
-    "toml": ("RuntimeConfig", read_runtime_config),
+    "toml": ("RuntimeConfig", _read_toml),
 }
 
 

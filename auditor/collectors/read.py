@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from auditor.collectors import node_names, recognise
+from auditor.collectors import node_names, node_texts, recognise
 from auditor.collectors.comments import Comment, comments
 from auditor.collectors.documents import Document, Limits, Problem, read_documents
+from auditor.collectors.node_configs import configuration
 from auditor.collectors.text import Unreadable, decode_text
 from auditor.collectors.text_files import LONGEST, Broken
 from auditor.collectors.walk import Target, chart_of
@@ -91,8 +92,6 @@ def read_file(
 
 def _read_text(result: FileRead, text: str) -> bool:
     """Whether a file is text of a node's configuration, or, found by walking, neither that nor YAML."""
-    from auditor.collectors import node_texts  # most runs meet none
-
     target = result.target
     sort = node_names.sort_of(target.name, text)
     try:
@@ -154,8 +153,6 @@ def _configuration(document: Document, target: Target) -> Iterator[Resource]:
     value = document.value
     if not isinstance(value, dict) or value.get("kind", "Config") != "Config":
         return
-    from auditor.collectors.node_configs import configuration  # most runs meet nothing that may be one
-
     found = configuration(value, target.name)
     if found is not None:
         origin = Origin(target.name, document.index, document.line)
