@@ -73,6 +73,9 @@ _RKE2_KEYS: Final = frozenset(
 """Options that only `rke2` has (pkg/cli/cmds/root.go and k3sopts.go)."""
 
 _USER_SECRETS: Final = ("token", "password", "client-key-data")
+_USER: Final = re.compile(r"([A-Za-z][\w+.-]*://)([^/@\s]+)@")
+_PLUGINS: Final = ("auth-provider", "exec")
+_SWITCHES: Final = ("insecure-skip-tls-verify", "disable-compression")
 
 
 class Configuration(NamedTuple):
@@ -121,24 +124,37 @@ def _rancher(value: Mapping[str, Any], name: str) -> str:
 def _kubeconfig(value: Mapping[str, Any], base: str) -> Configuration:
     """Clusters and users with their names and how each is reached or proves itself, credentials withheld.
 
-    The format is Config in k8s.io/client-go/tools/clientcmd/api/v1/types.go.
+    The format is Config in k8s.io/client-go/tools/clientcmd/api/v1/types.go. What has another type is left out.
     """
     secrets: list[str] = []
-
-    def user(entry: Any) -> Any:
-        inner = entry.get("user") if isinstance(entry, dict) else None
-        if not isinstance(inner, dict):
-            return entry
-        hidden = {key: _hide(text, secrets) if key in _USER_SECRETS else text for key, text in inner.items()}
-        for key in ("auth-provider", "exec"):
-            if key in hidden:
-                hidden[key] = _hide_below(hidden[key], secrets)
-        return {**entry, "user": hidden}
-
-    users = value.get("users")
-    manifest = {**value, "users": [user(entry) for entry in users]} if isinstance(users, list) else dict(value)
-    manifest |= {"apiVersion": OBSERVED, "kind": "Kubeconfig"}
+    manifest: dict[str, Any] = {"apiVersion": OBSERVED, "kind": "Kubeconfig"}
+    for key, inner in (("clusters", "cluster"), ("users", "user"), ("contexts", "context")):
+        if isinstance(value.get(key), list):
+            manifest[key] = [_named(entry, inner, secrets) for entry in value[key]]
     return Configuration(ObjectRef(OBSERVED, "Kubeconfig", "", base), manifest, tuple(secrets))
+
+
+def _named(entry: Any, inner: str, secrets: list[str]) -> dict[str, Any]:
+    """An entry of a list, which is never left out, so that the others keep their numbers."""
+    entry = entry if isinstance(entry, dict) else {}
+    content = entry.get(inner) if isinstance(entry.get(inner), dict) else {}
+    kept: dict[str, Any] = {}
+    for key, value in content.items():
+        if key in _PLUGINS:
+            kept[key] = _hide_below(value, secrets)
+        elif isinstance(value, bool if key in _SWITCHES else str):
+            kept[key] = _hide(value, secrets) if key in _USER_SECRETS else _without_user(key, value, secrets)
+    name = entry.get("name")
+    return {"name": name if isinstance(name, str) else "", inner: kept}
+
+
+def _without_user(key: str, value: Any, secrets: list[str]) -> Any:
+    """A value without what a URL says of a user, which leaves its scheme and host to be judged."""
+    user = _USER.match(value) if isinstance(value, str) else None
+    if user is None:
+        return _option(key, value, secrets)
+    secrets.append(user[2])
+    return f"{user[1]}{WITHHELD}{value[user.end(2) :]}"
 
 
 def _hide(value: Any, secrets: list[str]) -> Any:

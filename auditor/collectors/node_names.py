@@ -9,12 +9,12 @@ import re
 from typing import Final
 
 OTHER: Final = "other file of a node"
-TEXTS: Final = ("unit", "environment")
+TEXTS: Final = ("unit", "environment", "toml")
 """Sorts of texts that are neither YAML nor JSON."""
-_SUFFIXES: Final = (".service", ".conf", ".env", ".kubeconfig")
+_SUFFIXES: Final = (".service", ".conf", ".env", ".kubeconfig", ".toml")
 _OURS: Final = r"kube|etcd|k3s|rke2|super-admin|containerd|crio|cri-o"
-_CONF_NAMES: Final = re.compile(rf"{_OURS}|^(?:admin|controller-manager|scheduler|apiserver)\.conf$")
-_CONF_FOLDERS: Final = re.compile(rf"{_OURS}|(?:^|[./])service\.d$")
+_CONF_NAMES: Final = re.compile(rf"{_OURS}|^(?:admin|controller-manager|scheduler|apiserver|registries)\.conf$")
+_CONF_FOLDERS: Final = re.compile(rf"{_OURS}|(?:^|[./])service\.d$|(?:^|/)registries\.conf\.d$")
 _NEAR: Final = 2
 """Folders whose names count: drop-ins of a kubelet may lie in `kubelet/conf.d`."""
 _BARE_FOLDERS: Final = frozenset({"default", "sysconfig", "kubernetes", ".kube", "etcd"})
@@ -23,6 +23,7 @@ _HINT: Final = re.compile(rb"kube|KUBE|etcd|ETCD|k3s|K3S|rke2|RKE2|containerd|cr
 _SERVICE: Final = re.compile(r"^[ \t]*\[Service\]", re.MULTILINE)
 _VARIABLE: Final = re.compile(r"^[ \t]*[A-Za-z_]\w*[ \t]*=", re.MULTILINE)
 _OUR_VARIABLE: Final = re.compile(r"^[ \t]*(?:ETCD|KUBE|K3S|RKE2)\w*[ \t]*=", re.MULTILINE)
+_RUNTIME: Final = re.compile(r"^[ \t]*\[\[?(?:crio|registry|registries)[.\]]", re.MULTILINE)
 _FIELD: Final = re.compile(
     r"^[ \t{,]*\"?(?:kind|apiVersion|listen-client-urls|client-transport-security)\"?[ \t]*:", re.MULTILINE
 )
@@ -33,6 +34,8 @@ def may_be(name: str, folder: str) -> bool:
     if name.endswith(_SUFFIXES):
         if name.endswith((".service", ".kubeconfig")):
             return True
+        if name.endswith(".toml"):
+            return name == "hosts.toml" or "containerd" in name or (name == "config.toml" and "containerd" in folder)
         near = "/".join(re.split(r"[/\\]", folder)[-_NEAR:])
         return bool(_CONF_NAMES.search(name) or _CONF_FOLDERS.search(near))
     if "." in name or name == "Makefile":
@@ -49,11 +52,14 @@ def is_candidate(name: str) -> bool:
 
 def concerns_kubernetes(name: str, data: bytes) -> bool:
     """Whether a file speaks of Kubernetes at all, by its name or in its bytes."""
-    return re.search(_OURS, os.path.basename(name)) is not None or _HINT.search(data) is not None
+    base = os.path.basename(name)
+    return re.search(rf"{_OURS}|^registries\.conf$|^hosts\.toml$", base) is not None or _HINT.search(data) is not None
 
 
 def sort_of(name: str, text: str) -> str:
-    """What the text of a candidate is: `unit`, `environment`, `yaml` (or JSON), or empty."""
+    """What the text of a candidate is: `unit`, `environment`, `toml` of a runtime, `yaml` (or JSON), or empty."""
+    if name.endswith(".toml") or _RUNTIME.search(text):
+        return "toml"
     if _SERVICE.search(text):
         return "unit"
     if _FIELD.search(text):

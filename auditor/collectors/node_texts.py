@@ -1,32 +1,51 @@
 """A file's name and text in, the units and environment files of a node out, as documents and resources."""
 
 import os
+from collections.abc import Callable, Mapping
 
 from auditor.collectors.documents import Document, unread_documents
 from auditor.collectors.environment_file import read_environment
 from auditor.collectors.node_names import is_candidate, sort_of
+from auditor.collectors.runtime_config import read_runtime_config
 from auditor.collectors.text_files import LONGEST, TextFile
+from auditor.collectors.toml_places import BrokenToml
 from auditor.collectors.unit_file import read_unit
 from auditor.model.inventory import Resource
 from auditor.model.refs import OBSERVED, ObjectRef, Origin
 
 
+def _nothing(name: str, text: str) -> None:
+    """What a text of no known sort holds."""
+
+
+_READERS: Mapping[str, tuple[str, Callable[[str, str], TextFile | None]]] = {
+    "unit": ("SystemdUnit", lambda _, text: read_unit(text)),
+    "environment": ("EnvironmentFile", lambda _, text: read_environment(text)),
+    "toml": ("RuntimeConfig", read_runtime_config),
+}
+
+
 def read_text(name: str, text: str, world: str) -> tuple[Document, Resource] | None:
-    """The document and resource of a unit or environment file; None if it is neither, or too long to be one."""
+    """The document and resource of a unit, an environment file or a runtime's configuration; None if it is none of
+    them, or too long to be one. Raises `BrokenToml`.
+    """
     if len(text) > LONGEST or not is_candidate(name):
         return None
     sort = sort_of(name, text)
-    found = read_unit(text) if sort == "unit" else read_environment(text) if sort == "environment" else None
+    kind, read = _READERS.get(sort, ("", _nothing))
+    found = read(name, text)
     if found is None:
         return None
-    kind = "SystemdUnit" if sort == "unit" else "EnvironmentFile"
     document = Document(0, 1, text, None, places=found.places)
     return document, _resource(kind, name, found, world)
 
 
 def placed_documents(name: str, text: str) -> dict[int, Document]:
     """The documents of a file by their first line, as far as positions need them."""
-    read = read_text(name, text, "")
+    try:
+        read = read_text(name, text, "")
+    except BrokenToml:
+        return {}
     return {1: read[0]} if read is not None else unread_documents(text)
 
 

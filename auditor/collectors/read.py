@@ -13,6 +13,7 @@ from auditor.collectors.node_configs import configuration
 from auditor.collectors.sniff import begins_as_bundle
 from auditor.collectors.text import Unreadable, decode_text
 from auditor.collectors.text_files import LONGEST
+from auditor.collectors.toml_places import BrokenToml
 from auditor.collectors.walk import Target, chart_of
 from auditor.model.inventory import Gap, Resource
 from auditor.model.refs import ObjectRef, Origin, Path
@@ -106,7 +107,12 @@ def _read_text(result: FileRead, text: str) -> bool:
     """Whether a file is text of a node's configuration, or, found by walking, neither that nor YAML."""
     target = result.target
     sort = node_names.sort_of(target.name, text)
-    found = node_texts.read_text(target.name, text, target.world)
+    try:
+        found = node_texts.read_text(target.name, text, target.world)
+    except BrokenToml as error:
+        result.gaps.append(Gap("unreadable", f"cannot be read as TOML: {error}", target.name))
+        result.what = KUBERNETES
+        return True
     if found is not None:
         document, resource = found
         result.documents[document.line] = document

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from auditor.facts.guarding import guard
 from auditor.facts.layers import at
 from auditor.facts.starts import Start
 from auditor.facts.starts_capi import capi_starts
@@ -30,7 +31,8 @@ SOURCES: Final[tuple[Callable[[World], Iterator[Start]], ...]] = (
 def configured_starts(world: World) -> Iterator[Start]:
     """What every tool makes of its own kinds of documents."""
     for source in SOURCES:
-        yield from source(world)
+        for start in source(world):
+            yield start._replace(secrets=start.secrets or guard(start.manifest))
 
 
 def told_version(resource: Resource) -> tuple[Version, Anchor] | None:

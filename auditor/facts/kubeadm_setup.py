@@ -9,6 +9,7 @@ from auditor.facts.extra_arguments import Extra, extra_arguments
 from auditor.facts.flags import Word
 from auditor.facts.kubeadm_flags import Host
 from auditor.facts.layers import Layers, layer
+from auditor.facts.named_files import host_place
 from auditor.facts.starts import Mount, Start
 from auditor.kube.versions import parse_version
 from auditor.model.facts import Anchor
@@ -48,6 +49,7 @@ class Setup(NamedTuple):
     """Components that something else changes afterwards, and what that is."""
     fallback: bool = False
     doubt: bool = False
+    secrets: tuple[str, ...] = ()
 
 
 def setup_starts(setup: Setup) -> Iterator[Start]:
@@ -126,30 +128,50 @@ def _static(setup: Setup, told: Layers, component: str, section: str, words: tup
         documents=seen_through(mounts, setup.files),
         fallback=setup.fallback,
         manifest=setup.manifest,
+        secrets=setup.secrets,
         doubted=frozenset({"*"}) if setup.doubt else frozenset(),
     )
 
 
 def _mounts(told: Layers, component: str, section: str) -> Iterator[Mount]:
-    """The host's folders that a static pod sees (phases/controlplane/volumes.go), the longest path first."""
+    """What of the host a static pod sees (phases/controlplane/volumes.go, phases/etcd/local.go), longest path first."""
     pki = told.text("certificatesDir", default=kubeadm_flags.PKI).rstrip("/")
-    found = [Mount(path, path) for path in (pki, "/etc/ssl/certs")]
-    if component != "etcd":
-        for one in told.list(section, "extraVolumes"):
-            if isinstance(one, Mapping):
-                at, host = one.get("mountPath"), one.get("hostPath")
-                if isinstance(at, str) and isinstance(host, str):
-                    found.append(Mount(at.rstrip("/"), host.rstrip("/")))
+    paths = {
+        "etcd": (f"{pki}/etcd", told.text("etcd", "local", "dataDir", default="/var/lib/etcd")),
+        "kube-scheduler": ("/etc/kubernetes/scheduler.conf",),
+        "kube-controller-manager": (pki, "/etc/ssl/certs", "/etc/kubernetes/controller-manager.conf"),
+    }.get(component, (pki, "/etc/ssl/certs"))
+    found = [Mount(path, path) for path in paths]
+    if component == "kube-apiserver":
+        found += (Mount(path, path) for path in _etcd_folders(told, paths))
+    for one in told.list(section, "extraVolumes") if component != "etcd" else ():
+        if isinstance(one, Mapping):
+            at, host = one.get("mountPath"), one.get("hostPath")
+            if isinstance(at, str) and isinstance(host, str):
+                found.append(Mount(at.rstrip("/"), host.rstrip("/")))
     yield from sorted(found, key=lambda mount: -len(mount.at))
 
 
+def _etcd_folders(told: Layers, seen: Sequence[str]) -> Iterator[str]:
+    """The folders of the files with which the server gets into somebody else's etcd, but those that it sees anyway."""
+    files = (told.text("etcd", "external", key) for key in ("caFile", "certFile", "keyFile"))
+    folders = {file.rpartition("/")[0] for file in files} - {""}
+    for folder in sorted(folders):
+        parents = {one for one in folders if one != folder and folder.startswith(one)}
+        if not parents and not folder.startswith(tuple(seen)):
+            yield folder
+
+
 def seen_through(mounts: Sequence[Mount], files: Mapping[str, Origin]) -> dict[str, Origin]:
-    """Files of a machine under the paths by which a container knows them."""
+    """Files of a machine under the paths by which a container knows them; a longer mount hides what lies below it."""
     found: dict[str, Origin] = {}
-    for mount in reversed(mounts):  # the longest path has the last word
+    for mount in mounts:
         for path, origin in files.items():
             if mount.host and (path == mount.host or path.startswith(f"{mount.host}/")):
-                found[mount.at + path[len(mount.host) :]] = origin
+                at = mount.at + path[len(mount.host) :]
+                place = host_place(mounts, at)
+                if place is not None and place.host == path:
+                    found[at] = origin
     return found
 
 
@@ -183,5 +205,6 @@ def _kubelet(setup: Setup, node: Node) -> Start:
         documents=setup.files,
         fallback=setup.fallback,
         manifest=setup.manifest,
+        secrets=setup.secrets,
         doubted=frozenset({"*"}) if setup.doubt else frozenset(),
     )

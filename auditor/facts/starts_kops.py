@@ -30,24 +30,22 @@ _SECTIONS: Final = {
     "kube-scheduler": "kubeScheduler",
     "kube-proxy": "kubeProxy",
 }
-_OWN: Final[Mapping[str, Mapping[str, str]]] = {
-    "kube-apiserver": {
-        "allow-privileged": "true",
-        "anonymous-auth": "false",
-        "bind-address": "0.0.0.0",
-        "enable-admission-plugins": "NamespaceLifecycle,LimitRanger,ServiceAccount,DefaultStorageClass,"
-        "DefaultTolerationSeconds,NodeRestriction,Priority,StorageObjectInUseProtection,PersistentVolumeClaimResize,"
-        "RuntimeClass,MutatingAdmissionWebhook,ValidatingAdmissionWebhook,ResourceQuota",
-        "etcd-servers": "https://127.0.0.1:4001",
-        "kubelet-preferred-address-types": "InternalIP,Hostname,ExternalIP",
-        "requestheader-allowed-names": "aggregator",
-        "requestheader-extra-headers-prefix": "X-Remote-Extra-",
-        "requestheader-group-headers": "X-Remote-Group",
-        "requestheader-username-headers": "X-Remote-User",
-        "secure-port": "443",
-    }
+_SERVER: Final[Mapping[str, str]] = {
+    "allow-privileged": "true",
+    "anonymous-auth": "false",
+    "bind-address": "0.0.0.0",
+    "requestheader-allowed-names": "aggregator",
+    "requestheader-extra-headers-prefix": "X-Remote-Extra-",
+    "requestheader-group-headers": "X-Remote-Group",
+    "requestheader-username-headers": "X-Remote-User",
+    "secure-port": "443",
 }
-"""BuildOptions of pkg/model/components/apiserver.go, of kOps 1.22 and later."""
+_PLUGINS: Final = (
+    "NamespaceLifecycle,LimitRanger,ServiceAccount,DefaultStorageClass,DefaultTolerationSeconds,NodeRestriction,"
+    "MutatingAdmissionWebhook,ValidatingAdmissionWebhook,ResourceQuota"
+)
+"""Of an API server, whatever its section says (BuildOptions of apiserver.go): anonymous requests cannot be let in, and
+plugins only added to these, which all versions of kOps have in common."""
 _ENCRYPTION: Final = "/srv/kubernetes/kube-apiserver/encryptionconfig.yaml"
 _CONTROL_PLANE: Final = ("Master", "ControlPlane", "control-plane", "master")
 
@@ -87,27 +85,31 @@ _OF_CONTROL_PLANE: Final = ("controlPlaneKubelet", "masterKubelet")
 
 def _component(world: World, cluster: Resource, spec: Layers, component: str, section: str) -> Start:
     told = spec.below(section)
-    own = dict(_OWN.get(component, {}))
-    home = told.place()
-    words: list[Word] = []
-    if component == "kube-apiserver":
-        more = [one for one in told.list("appendAdmissionPlugins") if isinstance(one, str)]
-        plugins = ",".join([own.pop("enable-admission-plugins"), *more])
-        place = told.place("appendAdmissionPlugins") if more else home
-        words.append(Word(f"--enable-admission-plugins={plugins}", place, "", TOOL))
-        for mode, text in (("alwaysAllow", "AlwaysAllow"), ("rbac", "Node,RBAC")):
-            if spec.raw("authorization", mode) is not None:
-                words.append(Word(f"--authorization-mode={text}", spec.place("authorization", mode)))
-                break
-        if spec.raw("encryptionConfig") is True:
-            place = spec.place("encryptionConfig")
-            words.append(Word(f"--encryption-provider-config={_ENCRYPTION}", place, "", TOOL))
-    words += (Word(f"--{name}={text}", home, "", TOOL) for name, text in own.items())
-    given = list(_flags(told, component, _minor(world, spec)))
-    replaced = {word.text.partition("=")[0] for word in given}
-    kept = [word for word in words if word.text.partition("=")[0] not in replaced]
-    start = _start(world, cluster, spec, component, (*kept, *given))
+    minor = _minor(world, spec)
+    words = tuple(_of_server(spec, told, minor)) if component == "kube-apiserver" else ()
+    forced = {word.text.partition("=")[0] for word in words}
+    given = (word for word in _flags(told, component, minor) if word.text.partition("=")[0] not in forced)
+    start = _start(world, cluster, spec, component, (*words, *given))
     return start._replace(unset=("spec", section), documents=files_of(cluster, ("spec",), "fileAssets"))
+
+
+def _of_server(spec: Layers, told: Layers, minor: int) -> Iterator[Word]:
+    """What kOps sets of an API server in any case; where authorization is left out, there is none (defaults.go)."""
+    home = told.place()
+    for name, text in _SERVER.items():
+        yield Word(f"--{name}={text}", home, "", TOOL)
+    more = [one for one in told.list("appendAdmissionPlugins") if isinstance(one, str)]
+    place = told.place("appendAdmissionPlugins") if more else home
+    yield Word(f"--enable-admission-plugins={','.join([_PLUGINS, *more])}", place, "", TOOL)
+    if spec.raw("authorization", "alwaysAllow") is not None or spec.raw("authorization", "rbac") is None:
+        place = spec.place("authorization", "alwaysAllow")
+        yield Word("--authorization-mode=AlwaysAllow", place, "", TOOL)
+    else:
+        node = minor >= 19 or told.raw("enableBootstrapTokenAuth") is True
+        mode = "Node,RBAC" if node else "RBAC"
+        yield Word(f"--authorization-mode={mode}", spec.place("authorization", "rbac"), "", TOOL)
+    if spec.raw("encryptionConfig") is True:
+        yield Word(f"--encryption-provider-config={_ENCRYPTION}", spec.place("encryptionConfig"), "", TOOL)
 
 
 def _kubelet(world: World, cluster: Resource | None, group: Resource | None, more: str = "") -> Start:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from auditor.facts.guarding import guard
 from auditor.facts.kubeadm_flags import Host, host_of
 from auditor.facts.kubeadm_setup import KUBELET, Node, Setup, minor_of, setup_starts, version_of
 from auditor.facts.layers import Layers, layer
@@ -58,6 +59,7 @@ def _setup(world: World, documents: Sequence[Resource], kubelets: Sequence[Resou
         first.manifest,
         fallback=bool(first.origin.base),
         doubt=patched,
+        secrets=guard(*(one.manifest for one in documents)),
     )
 
 

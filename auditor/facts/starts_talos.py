@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from auditor.facts.extra_arguments import extra_arguments
 from auditor.facts.flags import Word
+from auditor.facts.guarding import FLOW
 from auditor.facts.kubeadm_setup import KUBELET, version_of
 from auditor.facts.layers import Layers, layer
 from auditor.facts.starts import Mount, Start
@@ -78,6 +79,7 @@ def _static(resource: Resource, root: Layers, component: str, section: str) -> S
         written=_files(resource, root, told, component),
         doubted=frozenset({TOOL, "default"} if _minor_of_talos(root) < 0 else ()),
         manifest=resource.manifest,
+        secrets=FLOW,
     )
 
 
@@ -108,6 +110,7 @@ def _kubelet(resource: Resource, root: Layers) -> Start:
         written={FLAGS["kubelet"]["config"]: (document,)},
         doubted=frozenset({TOOL, "default"} if _minor_of_talos(root) < 0 else ()),
         manifest=resource.manifest,
+        secrets=FLOW,
     )
 
 

@@ -64,9 +64,27 @@ def test_a_kubeconfig_without_its_credentials(user: dict[str, Any]) -> None:
     assert found.manifest["users"][0]["user"].keys() == user.keys()
 
 
+def test_a_user_in_a_url_is_withheld_and_its_scheme_is_not() -> None:
+    cluster = {"name": "a", "cluster": {"server": f"http://u:{SECRET}@h:80/x"}}
+    found = configuration({"apiVersion": "v1", "kind": "Config", "clusters": [cluster]}, "x")
+    assert found is not None
+    assert found.manifest["clusters"][0]["cluster"]["server"] == "http://(withheld)@h:80/x"
+    assert f"u:{SECRET}" in found.secrets
+
+
 def test_a_kubeconfig_of_the_wrong_shape() -> None:
-    value = {"apiVersion": "v1", "kind": "Config", "clusters": [1], "users": ["x", {"user": 3}, {"user": {"token": 1}}]}
-    assert configuration(value, "x") is not None
+    value = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [1, {"name": 2, "cluster": {"server": [], "insecure-skip-tls-verify": "true"}}],
+        "users": ["x", {"user": 3}, {"user": {"token": 1}}],
+        "contexts": {},
+    }
+    found = configuration(value, "x")
+    assert found is not None
+    empty = {"name": "", "cluster": {}}
+    assert found.manifest["clusters"] == [empty, empty]
+    assert found.manifest["users"] == [{"name": "", "user": {}}] * 3
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,13 @@ from auditor.collectors.node_names import concerns_kubernetes, configures_a_node
         "n1.json!etcd:/etc/etcd.conf",
         "home/.kube/config",
         "x.kubeconfig",
+        "etc/containerd/config.toml",
+        "etc/containerd/certs.d/docker.io/hosts.toml",
+        "var/lib/rancher/k3s/agent/etc/containerd/config.toml",
+        "etc/crio/crio.conf",
+        "etc/crio/crio.conf.d/10-x.conf",
+        "etc/containers/registries.conf",
+        "etc/containers/registries.conf.d/10-x.conf",
     ],
 )
 def test_files_that_are_looked_at(name: str) -> None:
@@ -51,6 +58,9 @@ def test_files_that_are_looked_at(name: str) -> None:
         "bin/kubelet",
         "postgresql.conf",
         "etc/ssh/ssh_config",
+        "Cargo.toml",
+        "pyproject.toml",
+        "config/config.toml",
     ],
 )
 def test_files_that_are_not(name: str) -> None:
@@ -71,6 +81,9 @@ def test_files_that_are_not(name: str) -> None:
         ("kubelet", "# x\nKUBELET_EXTRA_ARGS=\n", "environment"),
         ("cloud-kube.env", "FOO=1\n", "environment"),
         ("kubelet", "binary", ""),
+        ("config.toml", "version = 2\n", "toml"),
+        ("crio.conf", "[crio.image]\n", "toml"),
+        ("registries.conf", "[[registry]]\n", "toml"),
     ],
 )
 def test_what_a_text_is(name: str, text: str, sort: str) -> None:

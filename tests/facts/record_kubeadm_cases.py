@@ -16,6 +16,11 @@ from typing import Any
 import yaml
 
 CASES = Path(__file__).with_name("kubeadm-cases.json")
+OF_THE_MACHINE = {"/etc/pki/ca-trust", "/etc/pki/tls/certs", "/etc/ca-certificates"} | {
+    "/usr/share/ca-certificates",
+    "/usr/local/share/ca-certificates",
+}
+"""Folders of CA certificates that are mounted where there are such."""
 VERSION = "kubeadm.k8s.io/v1beta4"
 
 
@@ -64,6 +69,16 @@ CONFIGURATIONS: dict[str, list[dict[str, Any]]] = {
                     *args(enable_admission_plugins="NodeRestriction,AlwaysPullImages"),
                 ]
             }
+        ),
+    ],
+    "volumes": [
+        init(),
+        cluster(
+            apiServer={
+                "extraArgs": args(audit_policy_file="/audit/policy.yaml"),
+                "extraVolumes": [{"name": "audit", "hostPath": "/etc/audit", "mountPath": "/audit", "readOnly": True}],
+            },
+            controllerManager={"extraVolumes": [{"name": "x", "hostPath": "/etc/x", "mountPath": "/x"}]},
         ),
     ],
     "structured": [init(), cluster(apiServer={"extraArgs": args(authorization_config="/etc/kubernetes/authz.yaml")})],
@@ -125,15 +140,19 @@ def record(kubeadm: str, documents: list[dict[str, Any]]) -> dict[str, Any]:
             done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
             if done.returncode:
                 raise SystemExit(f"{' '.join(command)}: {done.stderr}")
-        words = {}
+        words, mounts = {}, {}
         for file in sorted(Path(folder).rglob("*.yaml")):
             made = yaml.safe_load(file.read_text()) if file != config else {}
             if made and made.get("kind") == "Pod":
-                words[made["metadata"]["name"]] = made["spec"]["containers"][0]["command"][1:]
+                container = made["spec"]["containers"][0]
+                words[made["metadata"]["name"]] = container["command"][1:]
+                paths = {volume["name"]: volume["hostPath"]["path"] for volume in made["spec"]["volumes"]}
+                seen = {mount["mountPath"]: paths[mount["name"]] for mount in container["volumeMounts"]}
+                mounts[made["metadata"]["name"]] = {at: path for at, path in seen.items() if at not in OF_THE_MACHINE}
         flags = next(Path(folder).rglob("kubeadm-flags.env")).read_text()
         # The instance's own file is merged over it and holds where its container runtime is, which no rule reads.
         written = yaml.safe_load(next(Path(folder).rglob("config.yaml")).read_text())
-    return {"config": text, "words": words, "flags": flags.strip(), "kubelet": written}
+    return {"config": text, "words": words, "mounts": mounts, "flags": flags.strip(), "kubelet": written}
 
 
 if __name__ == "__main__":

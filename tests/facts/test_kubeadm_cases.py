@@ -29,6 +29,13 @@ def test_the_words_are_those_of_the_static_pods(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", CASES)
+def test_the_files_are_those_that_the_static_pods_see(name: str) -> None:
+    case = CASES[name]
+    starts = [start for start in configured_starts(scanned(case["config"]).world) if start.container]
+    assert {start.component: {mount.at: mount.host for mount in start.mounts} for start in starts} == case["mounts"]
+
+
+@pytest.mark.parametrize("name", CASES)
 def test_the_kubelet_is_configured_as_the_file_that_kubeadm_writes(name: str) -> None:
     case = CASES[name]
     fact = scanned(case["config"]).fact("kubelet")

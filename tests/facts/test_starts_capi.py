@@ -1,5 +1,7 @@
 """Cluster API's objects: the control plane and the kubelets that kubeadm is to set up, and the files they bring."""
 
+import base64
+
 import pytest
 
 from tests.facts.worlds import line_of, scanned, value
@@ -148,3 +150,27 @@ def test_nothing_in_it_breaks_the_reading(field: str, hostile: str) -> None:
         assert scanned(f"{head}spec: {{kubeadmConfigSpec: {{{field}: {hostile}}}, {field}: {hostile}}}\n").facts
         assert scanned(f"{head}spec: {hostile}\n").facts
         scanned(head.replace(kind, f"{kind}Template") + f"spec: {{template: {hostile}}}\n")
+
+
+def test_a_template_of_a_control_plane_may_be_patched_by_a_cluster_class() -> None:
+    text = CONTROL_PLANE.replace("KubeadmControlPlane", "KubeadmControlPlaneTemplate").replace(
+        "  version: v1.31.4\n  kubeadmConfigSpec:", "  template: {spec: {kubeadmConfigSpec: {"
+    )
+    text = text.partition("    clusterConfiguration")[0] + "clusterConfiguration: {}}}}\n"
+    settings = scanned(text).fact("kube-apiserver").value["settings"]
+    assert {entry["confidence"] for entry in settings.values()} == {"likely"}
+
+
+def test_a_file_in_base64_and_the_longest_mount() -> None:
+    content = base64.b64encode(
+        b"apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\n"
+    ).decode()
+    text = SCHEDULER.partition("      content: |")[0] + f"      encoding: base64\n      content: {content}\n"
+    text += SCHEDULER[SCHEDULER.index("    clusterConfiguration") :]
+    assert value(scanned(text).fact("kube-scheduler"), "profiling") == (True, "default")
+    hidden = text.replace(
+        "extraVolumes: [", "extraVolumes: [{name: d, hostPath: /etc/other, mountPath: /mnt/config.yaml}, "
+    )
+    assert value(scanned(hidden).fact("kube-scheduler"), "profiling")[1] == "undecided"
+    named = hidden.replace("/etc/other", "/etc/sched/config.yaml")
+    assert value(scanned(named).fact("kube-scheduler"), "profiling") == (True, "default")

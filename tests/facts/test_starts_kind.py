@@ -92,3 +92,26 @@ def test_the_cluster_of_another_tool_is_none_of_kinds() -> None:
 def test_nothing_in_it_breaks_the_reading(field: str, hostile: str) -> None:
     assert scanned(f"{PLAIN}{field}: {hostile}\n").facts
     assert scanned(f"{PLAIN}nodes: [{{{field}: {hostile}, image: 5}}]\n").facts
+
+
+NODES = """\
+nodes:
+- role: worker
+  kubeadmConfigPatches: ["{kind: ClusterConfiguration, apiServer: {extraArgs: {anonymous-auth: 'false'}}}"]
+  kubeadmConfigPatchesJSON6902: [{kind: ClusterConfiguration, patch: '[]'}]
+- role: control-plane
+  kubeadmConfigPatches: ["{kind: ClusterConfiguration, apiServer: {extraArgs: {profiling: 'false'}}}"]
+"""
+
+
+def test_the_control_plane_is_told_by_the_first_node_of_it() -> None:
+    server = scanned(PLAIN + NODES).fact("kube-apiserver")
+    assert value(server, "profiling") == (False, "flag")
+    assert value(server, "anonymous-auth") == (True, "default")
+
+
+def test_nodes_of_which_nothing_is_said_join_as_the_whole_clusters_patches_say() -> None:
+    patch = "kubeadmConfigPatches: [\"{kind: JoinConfiguration, nodeRegistration: {kubeletExtraArgs: {v: '9'}}}\"]\n"
+    made = scanned(f"{PLAIN}{patch}nodes: [{{role: control-plane}}, {{role: worker}}, {{role: worker}}]\n")
+    kubelets = [fact for fact in made.facts if fact.value["component"] == "kubelet"]
+    assert [value(fact, "v")[0] for fact in kubelets] == [0, 9]

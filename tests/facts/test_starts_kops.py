@@ -69,10 +69,11 @@ def test_fields_are_flags() -> None:
         ("tls-min-version", "VersionTLS10", "tlsMinVersion"),
         ("oidc-issuer-url", "https://issuer", "oidcIssuerURL"),
         ("feature-gates", {"A": True, "B": False}, "featureGates"),
-        ("authorization-mode", ["AlwaysAllow"], "alwaysAllow"),
     ):
         assert value(server, name) == (wanted, "flag")
         assert made.place(server, name) == line_of(CLUSTER, part)
+    assert value(server, "authorization-mode") == (["AlwaysAllow"], "kops")
+    assert made.place(server, "authorization-mode") == line_of(CLUSTER, "alwaysAllow")
     assert "AlwaysPullImages" in value(server, "enable-admission-plugins")[0]
     assert "NodeRestriction" in value(server, "enable-admission-plugins")[0]
     assert made.place(server, "enable-admission-plugins") == line_of(CLUSTER, "appendAdmission")
@@ -84,10 +85,31 @@ def test_fields_are_flags() -> None:
 def test_what_kops_may_have_set_is_undecided() -> None:
     server = scanned(CLUSTER).fact("kube-apiserver")
     assert value(server, "client-ca-file") == (None, "undecided")
-    assert value(server, "etcd-servers") == (["https://127.0.0.1:4001"], "kops")
     assert "kOps may set it" in server.undecided["settings.profiling"]
-    plain = scanned(CLUSTER.replace("    anonymousAuth: true\n", "", 1)).fact("kube-apiserver")
-    assert value(plain, "anonymous-auth") == (False, "kops")
+
+
+def test_what_kops_sets_in_any_case_no_field_changes() -> None:
+    assert value(scanned(CLUSTER).fact("kube-apiserver"), "anonymous-auth") == (False, "kops")
+
+
+@pytest.mark.parametrize(
+    ("version", "authorization", "modes", "part"),
+    [
+        ("1.31.3", "{rbac: {}}", ["Node", "RBAC"], "rbac"),
+        ("1.18.3", "{rbac: {}}", ["RBAC"], "rbac"),
+        ("1.31.3", "{}", ["AlwaysAllow"], "authorization"),
+        ("1.31.3", "", ["AlwaysAllow"], "authorization"),
+    ],
+)
+def test_authorization_is_what_its_own_section_says(
+    version: str, authorization: str, modes: list[str], part: str
+) -> None:
+    text = CLUSTER.replace("1.31.3", version).replace("\n    alwaysAllow: {}", f" {authorization}")
+    text = text.replace("kubeAPIServer:\n", "kubeAPIServer:\n    authorizationMode: Webhook\n")
+    made = scanned(text)
+    server = made.fact("kube-apiserver")
+    assert value(server, "authorization-mode") == (modes, "kops")
+    assert made.place(server, "authorization-mode") == line_of(text, f"{part}:")
 
 
 def test_kubelets_of_nodes_control_plane_and_groups() -> None:
@@ -125,3 +147,9 @@ def test_nothing_in_it_breaks_the_reading(field: str, hostile: str) -> None:
     assert scanned(f"{head}Cluster\nspec: {{{field}: {hostile}}}\n").facts
     scanned(f"{head}Cluster\nspec: {hostile}\n")
     scanned(f"{head}InstanceGroup\nmetadata: {hostile}\nspec: {{role: {hostile}, {field}: {hostile}}}\n")
+
+
+def test_a_group_of_the_control_plane_has_its_section_beneath() -> None:
+    text = CLUSTER + GROUP.replace("role: Node", "role: Master")
+    kubelets = [fact for fact in scanned(text).facts if fact.value["component"] == "kubelet"]
+    assert [value(fact, "read-only-port")[0] for fact in kubelets] == [10255, 0, 0]

@@ -213,3 +213,60 @@ def test_nothing_in_it_breaks_the_reading(field: str, hostile: str) -> None:
             f"apiVersion: kubeadm.k8s.io/v1beta4\nkind: {kind}\n{field}: {{extraArgs: {hostile}, local: {hostile}}}\n"
         )
         assert scanned(inner).facts
+
+
+MERGED = """\
+apiVersion: kubeadm.k8s.io/v1
+kind: ClusterConfiguration
+apiServer:
+  extraArgs:
+  - {name: enable-admission-plugins, value: ",AlwaysPullImages", mergeMethod: Append}
+  - {name: authorization-mode, value: "Webhook,", mergeMethod: Prepend}
+  - {name: profiling, value: "false", mergeMethod: Append}
+etcd:
+  local:
+    extraArgs:
+    - {name: advertise-client-urls, value: ",https://e:2379", mergeMethod: Append}
+"""
+
+
+def test_flags_that_are_joined_with_kubeadms_own() -> None:
+    """ArgumentsToCommand: there has to be one of kubeadm's to join; the API server's etcd follows what etcd says."""
+    made = scanned(MERGED)
+    server = made.fact("kube-apiserver")
+    assert value(server, "enable-admission-plugins") == (["NodeRestriction", "AlwaysPullImages"], "flag")
+    assert made.place(server, "enable-admission-plugins") == line_of(MERGED, "AlwaysPullImages")
+    assert value(server, "authorization-mode")[0] == ["Webhook", "Node", "RBAC"]
+    assert value(server, "profiling") == (True, "default")
+    assert value(server, "etcd-servers")[0] == ["https://127.0.0.1:2379", "https://e:2379"]
+    assert value(made.fact("etcd"), "advertise-client-urls")[0] == ["https://$(ADDRESS):2379", "https://e:2379"]
+
+
+@pytest.mark.parametrize(("minor", "name"), [("1.33", "experimental-initial-corrupt-check"), ("1.34", "feature-gates")])
+def test_etcds_flags_are_those_of_the_version_that_kubeadm_brings(minor: str, name: str) -> None:
+    settings = scanned(V3.format(version="v1beta3"), minor).fact("etcd").value["settings"]
+    assert settings[name]["origin"] == "kubeadm"
+    other = {"experimental-initial-corrupt-check", "feature-gates"} - {name}
+    assert settings.get(other.pop(), {}).get("origin") != "kubeadm"
+
+
+@pytest.mark.parametrize(("minor", "origin"), [("1.21", "default"), ("1.22", "kubeadm")])
+def test_the_cgroup_driver_by_version(minor: str, origin: str) -> None:
+    text = V3.format(version="v1beta3") + KUBELET
+    assert scanned(text, minor).fact("kubelet").value["settings"]["cgroup-driver"]["origin"] == origin
+
+
+def test_a_certificate_for_etcd_needs_its_key() -> None:
+    external = "etcd: {external: {endpoints: ['https://e:2379'], caFile: /ca, certFile: /cert, keyFile: ''}}\n"
+    server = scanned(V3.format(version="v1beta3") + external).fact("kube-apiserver")
+    assert [value(server, f"etcd-{name}")[0] for name in ("cafile", "certfile", "keyfile")] == ["/ca", "", ""]
+
+
+def test_with_two_of_a_kind_in_a_file_each_stands_alone() -> None:
+    cluster = V3.format(version="v1beta3")
+    made = scanned(f"{cluster}---\n{cluster}{KUBELET}---\n{JOIN}")
+    assert len([fact for fact in made.facts if fact.value["component"] == "kube-apiserver"]) == 2
+    sources = [fact.value["source"] for fact in made.facts if fact.value["component"] == "kubelet"]
+    assert sorted(sources) == ["configuration", "file"]
+    two = scanned(f"{cluster}{KUBELET}{KUBELET}")
+    assert {fact.value["source"] for fact in two.facts if fact.value["component"] == "kubelet"} == {"file"}

@@ -145,3 +145,20 @@ def test_nothing_in_it_breaks_the_reading(field: str, hostile: str) -> None:
     ).facts
     scanned(f"{head}machine: {{type: init}}\n{field}: {hostile}\n")
     scanned(f"{head}cluster: {{}}\n{field}: {hostile}\n")
+
+
+def test_authorizers_that_a_user_adds_are_in_a_file() -> None:
+    """Without them the file says no more than the modes that Talos always has."""
+    bare = MACHINE.replace("      authorization-mode: AlwaysAllow\n", "")
+    assert value(scanned(bare).fact("kube-apiserver"), "authorization-mode") == (["Node", "RBAC"], "talos")
+    added = bare.replace(
+        "    image: registry", "    authorizationConfig: [{type: Webhook, name: w}]\n    image: registry"
+    )
+    server = scanned(added).fact("kube-apiserver")
+    assert value(server, "authorization-config")[1] == "talos"
+    assert value(server, "authorization-mode") != (["AlwaysAllow"], "default")
+
+
+def test_a_kubelet_that_registers_no_node_lets_everybody_in() -> None:
+    text = MACHINE.replace("    defaultRuntime", "    skipNodeRegistration: true\n    defaultRuntime")
+    assert value(scanned(text).fact("kubelet"), "authorization-mode") == ("AlwaysAllow", "talos")

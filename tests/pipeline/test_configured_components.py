@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.conftest import Kubeplumb
 
@@ -73,8 +74,10 @@ apiVersion: kops.k8s.io/v1alpha2
 kind: Cluster
 metadata: {name: k.example.com}
 spec:
+  authorization:
+    alwaysAllow: {} # apiserver-authorization-always-allow
   kubeAPIServer:
-    authorizationMode: AlwaysAllow # apiserver-authorization-always-allow
+    auditLogPath: /var/log/audit.log
   kubelet:
     anonymousAuth: true # kubelet-anonymous-auth
     readOnlyPort: 10255 # kubelet-read-only-port
@@ -116,8 +119,42 @@ def test_no_finding_comes_twice(kubeplumb: Kubeplumb) -> None:
         assert len(prints) == len(set(prints))
 
 
-def test_a_token_beside_it_is_not_printed(kubeplumb: Kubeplumb) -> None:
-    assert not [one for one in failed(kubeplumb, KUBEADM) if "0123456789abcdef" in json.dumps(one)]
+SECRET = "abcdef.0123456789abcdef"
+TALOS = {
+    "version": "v1alpha1",
+    "machine": {"type": "controlplane", "token": SECRET, "kubelet": {"extraConfig": {"readOnlyPort": 10255}}},
+    "cluster": {"token": SECRET, "apiServer": {"extraArgs": {"authorization-mode": "AlwaysAllow"}}},
+}
+INIT = {
+    "apiVersion": "kubeadm.k8s.io/v1beta3",
+    "kind": "InitConfiguration",
+    "bootstrapTokens": [{"token": SECRET}],
+    "nodeRegistration": {"kubeletExtraArgs": {"anonymous-auth": "true"}},
+}
+PLANE = {
+    "apiVersion": "controlplane.cluster.x-k8s.io/v1beta1",
+    "kind": "KubeadmControlPlane",
+    "metadata": {"name": "cp"},
+    "spec": {
+        "kubeadmConfigSpec": {
+            "files": [{"path": "/x", "content": SECRET}],
+            "clusterConfiguration": {"apiServer": {"extraArgs": {"authorization-mode": "AlwaysAllow"}}},
+        }
+    },
+}
+
+
+@pytest.mark.parametrize("document", [TALOS, INIT, PLANE])
+@pytest.mark.parametrize("form", ["json", "flow", "block"])
+def test_a_secret_in_the_same_line_is_not_printed(kubeplumb: Kubeplumb, document: dict[str, Any], form: str) -> None:
+    flow = {"flow": True, "block": False}
+    text = (
+        json.dumps(document) if form == "json" else yaml.safe_dump(document, default_flow_style=flow[form], width=9999)
+    )
+    found = failed(kubeplumb, text)
+    assert [one for one in found if one["rule"] in ("apiserver-authorization-always-allow", "kubelet-anonymous-auth")]
+    assert SECRET not in json.dumps(found)
+    assert any(one["source"] for one in found) == (form == "block")
 
 
 @pytest.mark.parametrize("text", [KUBEADM, CONTROL_PLANE, KIND, KOPS, K0S])
@@ -126,7 +163,7 @@ def test_what_the_control_plane_is_told_shows_in_facts(kubeplumb: Kubeplumb, tex
     servers = [one for line in lines if (one := json.loads(line)["fact"])["component"] == "kube-apiserver"]
     (server,) = servers
     assert server["source"] == "configuration"
-    assert server["settings"]["authorization-mode"]["origin"] == "flag"
+    assert server["settings"]["authorization-mode"]["value"] == ["AlwaysAllow"]
 
 
 @pytest.mark.parametrize(
