@@ -122,12 +122,14 @@ def mask(text: str, fact: Fact) -> str:
 
 
 def _without(value: Any, secrets: Sequence[str]) -> Any:
-    """A message or a value without the texts that must never be printed."""
+    """A message or a value without the texts that must never be printed; short ones only where they are all of it."""
     if not secrets:
         return value
     if isinstance(value, str):
+        if value in secrets:
+            return HIDDEN
         for secret in secrets:
-            value = value.replace(secret, HIDDEN)
+            value = value.replace(secret, HIDDEN) if len(secret) >= _SHORTEST_SECRET else value
         return value
     if isinstance(value, list):
         return [_without(item, secrets) for item in value]
