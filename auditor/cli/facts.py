@@ -21,10 +21,12 @@ def facts(
 ) -> int:
     """Print the facts of one subject as JSON, one a line; of components the table of effective settings."""
     import json
+    from dataclasses import replace
 
     from auditor.model.errors import UsageError
     from auditor.model.inventory import Gap
     from auditor.pipeline import listing
+    from auditor.pipeline.findings import secrets_of, without
     from auditor.pipeline.prepare import prepare
     from auditor.pipeline.request import Request
     from auditor.pipeline.subjects import SUBJECTS
@@ -47,12 +49,14 @@ def facts(
     if form == "table":
         from auditor.renderers.component_table import component_table
 
-        for text in component_table(((listed.fact, listed.at) for listed in found), every=every):
+        shown = ((replace(one.fact, value=without(one.fact.value, secrets_of(one.fact))), one.at) for one in found)
+        for text in component_table(shown, every=every):
             typer.echo(text)
     else:
         for listed in found:
             fact = listed.fact
-            line = {"subject": fact.subject, "object": str(fact.ref), "place": str(listed.place), "fact": fact.value}
+            value = without(fact.value, secrets_of(fact))
+            line = {"subject": fact.subject, "object": str(fact.ref), "place": str(listed.place), "fact": value}
             typer.echo(json.dumps(line, ensure_ascii=True))
     for gap in gaps:
         typer.echo(f"kubeplumb: not read: {gap.file}:{gap.line}: {gap.reason}", err=True)

@@ -9,7 +9,10 @@ from typing import Any, NamedTuple
 from auditor.facts.flags import Word
 from auditor.kube.images import ImageError, parse_image
 
-COMPONENTS = frozenset({"kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd", "kubelet", "kube-proxy"})
+_CLOUD = "cloud-controller-manager"
+COMPONENTS = frozenset(
+    {"kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd", "kubelet", "kube-proxy", _CLOUD}
+)
 _HYPERKUBE = {
     "apiserver": "kube-apiserver",
     "controller-manager": "kube-controller-manager",
@@ -100,8 +103,9 @@ def environment(container: Mapping[str, Any]) -> dict[str, Word]:
 
 
 def _program(word: str) -> str:
-    """The last element of a path; empty for an option."""
-    return "" if word.startswith("-") else word.rpartition("/")[2]
+    """The last element of a path; empty for an option. Clouds name their controller managers after themselves."""
+    name = "" if word.startswith("-") else word.rpartition("/")[2]
+    return _CLOUD if name.endswith(f"-{_CLOUD}") else name
 
 
 def _configured(container: Mapping[str, Any], component: str) -> bool:
@@ -116,10 +120,10 @@ def _configured(container: Mapping[str, Any], component: str) -> bool:
 def _by_image(container: Mapping[str, Any]) -> str:
     """The component after which the image or, for an image of several, the container is named."""
     text = str(container.get("image", ""))
-    if "kube" not in text and "etcd" not in text:
+    if "kube" not in text and "etcd" not in text and _CLOUD not in text:
         return ""
     try:
-        image = parse_image(text).repository.rpartition("/")[2]
+        image = _program(parse_image(text).repository)
     except ImageError:
         return ""
     name = image if image in COMPONENTS else str(container.get("name", "")) if image == "hyperkube" else ""

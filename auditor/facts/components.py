@@ -9,6 +9,7 @@ from auditor.facts.component_files import document_settings
 from auditor.facts.component_settings import enabled_plugins, start_settings
 from auditor.facts.configured import configured_starts
 from auditor.facts.effective import Settings
+from auditor.facts.hiding import without_secrets
 from auditor.facts.launched_starts import launched_starts
 from auditor.facts.launches import DISTRIBUTIONS
 from auditor.facts.named_files import Files
@@ -37,7 +38,8 @@ COMPONENT = Subject(
     fields={
         "component": Field(
             "string",
-            "`kube-apiserver`, `kube-controller-manager`, `kube-scheduler`, `etcd`, `kubelet` or `kube-proxy`.",
+            "`kube-apiserver`, `kube-controller-manager`, `kube-scheduler`, `etcd`, `kubelet`, `kube-proxy` or "
+            "`cloud-controller-manager`.",
         ),
         "name": Field("string", "The container or unit it runs in, or else the configuration file's name or kind."),
         "node": Field("string", "The node it runs on; empty if unknown."),
@@ -165,7 +167,14 @@ def _of_start(start: Start, world: World, files: Files, versions: dict[str, str]
     for name, entry in found.values.items():
         if not start.doubted.isdisjoint({"*", entry["origin"]}):
             found.doubt(name)
+    used = [resource for kind in world.resources.values() for resource in kind if resource.origin in found.documents]
+    fact.secrets = (*fact.secrets, *_secrets(used))
     return fact, found.documents
+
+
+def _secrets(documents: Iterable[Resource]) -> tuple[str, ...]:
+    """Texts of configuration files that must never be printed."""
+    return tuple(text for one in documents for text in (*one.secrets, *without_secrets(one)[2]))
 
 
 def _of_document(resource: Resource, world: World) -> Fact:
@@ -175,6 +184,7 @@ def _of_document(resource: Resource, world: World) -> Fact:
     value = {"component": component, "name": ref.name or ref.kind, "node": "", "source": "file", "version": ""}
     anchor = Anchor(resource.origin, ref, ())
     fact = Fact("component", ref, {**value, "minor": minor}, {"": anchor}, resource.world, {"cluster": world.cluster})
+    fact.secrets = _secrets([resource])
     _fill(fact, document_settings(component, [resource], minor), anchor, certain=_is_known(world.cluster))
     return fact
 

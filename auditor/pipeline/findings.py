@@ -90,7 +90,7 @@ def finish(
         fact.ref,
         fact.world,
         fact.container,
-        _without(draft.message, _unmistakable(fact)),
+        without(draft.message, _unmistakable(fact)),
         place,
         evidence,
         rule.want,
@@ -124,7 +124,7 @@ def mask(text: str, fact: Fact) -> str:
     return text
 
 
-def _without(value: Any, secrets: Sequence[str]) -> Any:
+def without(value: Any, secrets: Sequence[str]) -> Any:
     """A message or a value without the texts that must never be printed; short ones only where they are all of it."""
     if not secrets:
         return value
@@ -135,9 +135,9 @@ def _without(value: Any, secrets: Sequence[str]) -> Any:
             value = value.replace(secret, HIDDEN) if len(secret) >= _SHORTEST_SECRET else value
         return value
     if isinstance(value, list):
-        return [_without(item, secrets) for item in value]
+        return [without(item, secrets) for item in value]
     if isinstance(value, dict):
-        return {key: _without(item, secrets) for key, item in value.items()}
+        return {key: without(item, secrets) for key, item in value.items()}
     return value
 
 
@@ -163,7 +163,7 @@ def _evidence(seen: Seen, fact: Fact, positions: Positions | None) -> Evidence:
     else:
         place = positions.place(seen.origin, (*seen.origin.base, *seen.path))
     on_command_line = not _WORDS.isdisjoint(seen.path)
-    value = shorten(_without(seen.value, secrets_of(fact) if on_command_line else _unmistakable(fact)))
+    value = shorten(without(seen.value, secrets_of(fact) if on_command_line else _unmistakable(fact)))
     return Evidence(show_path(seen.path), value, seen.present, place)
 
 

@@ -268,3 +268,16 @@ def test_a_structured_file_that_is_not_there_leaves_open_what_it_decides() -> No
     ):
         (fact,) = facts(pod("kube-apiserver", f"--{flag}=/etc/kubernetes/s.yaml", mounts=ETC, volumes=FROM_NODE))
         assert setting(fact, name)[1] == "undecided"
+
+
+def test_credentials_in_a_configuration_file_are_known_as_such() -> None:
+    content = {
+        "staticPodURL": "https://u:hunter22@pods.example/",
+        "staticPodURLHeader": {"Authorization": ["Bearer abcdef"]},
+    }
+    (alone,) = facts(kubelet_file("kubelet.yaml", content))
+    start = pod("kubelet", "--config=/etc/kubernetes/kubelet.yaml", mounts=ETC, volumes=FROM_NODE)
+    (named,) = facts(start, kubelet_file("srv/kubernetes/kubelet.yaml", content))
+    for fact in (alone, named):
+        assert "Bearer abcdef" in fact.secrets
+        assert any("hunter22" in text for text in fact.secrets)

@@ -69,6 +69,11 @@ API = "registry.k8s.io/kube-apiserver:v1.34.2"
         ({"command": ["sh", "-c", "exec kube-controller-manager --v=2"]}, "kube-controller-manager"),
         ({"command": ["/bin/bash", "-ec", "ulimit -n 10\nexec etcd --data-dir /x"]}, "etcd"),
         ({"image": API, "args": ["--v=2"]}, "kube-apiserver"),
+        ({"command": ["/bin/aws-cloud-controller-manager", "--v=2"]}, "cloud-controller-manager"),
+        (
+            {"image": "registry.example/openstack-cloud-controller-manager:v1.34.0", "args": ["--v=2"]},
+            "cloud-controller-manager",
+        ),
         ({"image": "k8s.gcr.io/hyperkube:v1.16.0", "name": "kube-proxy", "args": ["--v=2"]}, "kube-proxy"),
         ({"image": "quay.io/coreos/etcd:v3.5.9", "env": [{"name": "ETCD_NAME", "value": "a"}]}, "etcd"),
         ({"image": "quay.io/coreos/etcd:v3.5.9"}, None),

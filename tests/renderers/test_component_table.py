@@ -51,3 +51,11 @@ def test_json_when_asked_for_and_no_table_of_other_facts(kubeplumb: Kubeplumb, t
     (tmp_path / "pod.yaml").write_text(POD)
     assert kubeplumb("facts", "component", tmp_path, "-o", "json").out.startswith('{"subject": "component"')
     assert kubeplumb("facts", "container", tmp_path, "-o", "table").code == 2
+
+
+def test_credentials_on_a_command_line_are_hidden(kubeplumb: Kubeplumb, tmp_path: Path) -> None:
+    (tmp_path / "pod.yaml").write_text(POD + "        - --manifest-url=https://u:hunter22@pods.example/\n")
+    for form in ("table", "json"):
+        out = kubeplumb("facts", "component", tmp_path, "-o", form).out
+        assert "manifest-url" in out
+        assert "hunter22" not in out
