@@ -74,4 +74,4 @@ def configures_a_node(name: str, text: str) -> bool:
     """Whether a file that a node bundle holds is such a part; of YAML only a look can tell, so all that may be is."""
     if is_candidate(name):
         return bool(sort_of(name, text))
-    return "/etc/rancher/" in name or _FIELD.search(text) is not None
+    return bool(text) and ("/etc/rancher/" in name or _FIELD.search(text) is not None)
