@@ -1,8 +1,9 @@
 """A kubeadm configuration in, the flags that kubeadm itself gives to each component out.
 
 Sources, all below cmd/kubeadm/app of k8s.io/kubernetes: phases/controlplane/manifests.go, phases/etcd/local.go,
-phases/kubelet/flags.go, componentconfigs/kubelet.go, apis/kubeadm/v1beta4/defaults.go. What kubeadm asks its host for
-stands as a reference, such as `$(ADDRESS)`, and is a name or an address and nothing more.
+phases/kubelet/flags.go, componentconfigs/kubelet.go, apis/kubeadm/v1beta4/defaults.go; tests compare them with what
+kubeadm 1.30 and 1.37 wrote. What kubeadm asks its host for stands as a reference, such as `$(ADDRESS)`, and is a name
+or an address and nothing more.
 """
 
 from collections.abc import Mapping, Sequence

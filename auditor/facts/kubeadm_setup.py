@@ -18,7 +18,6 @@ from auditor.model.refs import ObjectRef, Origin
 
 KUBELET_CONFIG: Final = "/var/lib/kubelet/config.yaml"
 KUBELET: Final = ("kubelet.config.k8s.io/v1beta1", "KubeletConfiguration")
-_NONE: Final = "none of its parts is known"
 
 
 class Node(NamedTuple):

@@ -20,8 +20,9 @@ CASES = Path(__file__).with_name("kubeadm-cases.json")
 OF_THE_MACHINE = {"/etc/pki/ca-trust", "/etc/pki/tls/certs", "/etc/ca-certificates"} | {
     "/usr/share/ca-certificates",
     "/usr/local/share/ca-certificates",
+    "/usr/libexec/kubernetes/kubelet-plugins/volume/exec",
 }
-"""Folders of CA certificates that are mounted where there are such."""
+"""Folders of CA certificates that are mounted where there are such, and that of volume plugins in older versions."""
 VERSION = "kubeadm.k8s.io/v1beta4"
 
 

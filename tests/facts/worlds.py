@@ -3,13 +3,10 @@
 from datetime import date
 from typing import Any
 
-import yaml
-
 from auditor.collectors.read import read_file
 from auditor.collectors.walk import Target
 from auditor.facts.cluster import cluster_fact
 from auditor.facts.components import component_facts
-from auditor.facts.world import World
 from auditor.kube.versions import parse_version
 from auditor.model.facts import Anchor, Fact
 from auditor.model.inventory import Gap
@@ -71,11 +68,3 @@ def line_of(text: str, part: str) -> str:
     """The only line of `f.yaml` with a part in it, as `Scanned.place` says it."""
     (found,) = (number for number, line in enumerate(text.splitlines(), 1) if part in line)
     return f"f.yaml:{found}"
-
-
-def documents(text: str) -> list[Any]:
-    return [one for one in yaml.safe_load_all(text) if one]
-
-
-def world_of(text: str) -> World:
-    return scanned(text).world
