@@ -15,7 +15,7 @@ _LONGEST: Final = 4096
 """Characters of an id; the longest of Azure have some hundreds."""
 _MOST_FIELDS: Final = 500
 """Of one object; the answers have less than a hundred."""
-_TELLING: Final = ("arn", "Arn", "nodegroupArn", "NodegroupArn", "selfLink", "SelfLink", "id", "Id", "ID")
+_TELLING: Final = ("arn", "Arn", "nodegroupArn", "NodegroupArn", "selfLink", "SelfLink", "self_link", "id", "Id", "ID")
 _BEGINNINGS: Final = ("arn:", "http", "/subscriptions/", "ocid1.cluster.")
 """Every answer has one of these keys, and it begins so: lists of other things are passed over quickly."""
 _LISTS: Final = ("clusters", "nodegroups", "nodePools", "data", "value")
@@ -33,7 +33,7 @@ class Shape(NamedTuple):
     wrapper: str = ""
     """The key under which a tool prints it; it may stand without as well."""
     objects: tuple[str, ...] = ()
-    """Keys that hold an object."""
+    """Keys that hold an object, if they are there."""
 
 
 class Foreign(NamedTuple):
@@ -67,7 +67,7 @@ SHAPES: Final = (
     Shape(
         "GkeCluster",
         {
-            "selflink": r"https?://[^/]*container[^/]*/.+/(?:locations|zones)/[^/]+/clusters/[^/]+",
+            "selflink": r"https?://[^/]*container[^/]*/[^/]+/projects/.+",
             "currentmasterversion": ".+",
             "name": ".+",
         },
@@ -149,4 +149,4 @@ def _has_shape(fields: Mapping[str, Any], shape: Shape) -> bool:
         text = fields.get(key)
         if not isinstance(text, str) or len(text) > _LONGEST or not re.fullmatch(pattern, text):
             return False
-    return all(isinstance(fields.get(key), dict) for key in shape.objects)
+    return all(isinstance(fields.get(key, {}), dict) for key in shape.objects)

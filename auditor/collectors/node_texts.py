@@ -6,9 +6,7 @@ from collections.abc import Callable, Mapping
 from auditor.collectors.documents import Document, unread_documents
 from auditor.collectors.environment_file import read_environment
 from auditor.collectors.node_names import is_candidate, sort_of
-from auditor.collectors.runtime_config import read_runtime_config
-from auditor.collectors.text_files import LONGEST, TextFile
-from auditor.collectors.toml_places import BrokenToml
+from auditor.collectors.text_files import LONGEST, Broken, TextFile
 from auditor.collectors.unit_file import read_unit
 from auditor.model.inventory import Resource
 from auditor.model.refs import OBSERVED, ObjectRef, Origin
@@ -18,16 +16,22 @@ def _nothing(name: str, text: str) -> None:
     """What a text of no known sort holds."""
 
 
+def _read_toml(name: str, text: str) -> TextFile | None:
+    from auditor.collectors.runtime_config import read_runtime_config  # most runs meet none
+
+    return read_runtime_config(name, text)
+
+
 _READERS: Mapping[str, tuple[str, Callable[[str, str], TextFile | None]]] = {
     "unit": ("SystemdUnit", lambda _, text: read_unit(text)),
     "environment": ("EnvironmentFile", lambda _, text: read_environment(text)),
-    "toml": ("RuntimeConfig", read_runtime_config),
+    "toml": ("RuntimeConfig", _read_toml),
 }
 
 
 def read_text(name: str, text: str, world: str) -> tuple[Document, Resource] | None:
     """The document and resource of a unit, an environment file or a runtime's configuration; None if it is none of
-    them, or too long to be one. Raises `BrokenToml`.
+    them, or too long to be one. Raises `Broken`.
     """
     if len(text) > LONGEST or not is_candidate(name):
         return None
@@ -44,7 +48,7 @@ def placed_documents(name: str, text: str) -> dict[int, Document]:
     """The documents of a file by their first line, as far as positions need them."""
     try:
         read = read_text(name, text, "")
-    except BrokenToml:
+    except Broken:
         return {}
     return {1: read[0]} if read is not None else unread_documents(text)
 

@@ -12,8 +12,7 @@ from auditor.collectors.documents import Document, Limits, Problem, read_documen
 from auditor.collectors.node_configs import configuration
 from auditor.collectors.sniff import begins_as_bundle
 from auditor.collectors.text import Unreadable, decode_text
-from auditor.collectors.text_files import LONGEST
-from auditor.collectors.toml_places import BrokenToml
+from auditor.collectors.text_files import LONGEST, Broken
 from auditor.collectors.walk import Target, chart_of
 from auditor.model.inventory import Gap, Resource
 from auditor.model.refs import ObjectRef, Origin, Path
@@ -97,6 +96,8 @@ def read_file(
     if WAIVER_COMMENT in text:
         result.comments = comments(text, 1, WAIVER_COMMENT)
     if candidate and _read_text(result, text):
+        if target.name in fragments:
+            result.what, result.resources, result.documents, result.gaps = FRAGMENT, [], {}, []
         return result
     named = FRAGMENT if target.name in fragments else recognise.by_name(target.name)
     _read_documents(result, text, named, limits, heads)
@@ -109,7 +110,7 @@ def _read_text(result: FileRead, text: str) -> bool:
     sort = node_names.sort_of(target.name, text)
     try:
         found = node_texts.read_text(target.name, text, target.world)
-    except BrokenToml as error:
+    except Broken as error:
         result.gaps.append(Gap("unreadable", f"cannot be read as TOML: {error}", target.name))
         result.what = KUBERNETES
         return True
@@ -174,7 +175,10 @@ def _gap(problem: Problem, document: Document, target: Target) -> Gap:
 
 def _configuration(document: Document, target: Target) -> Iterator[Resource]:
     """What configures a node and is no object of a cluster, even where it looks like one."""
-    found = configuration(document.value, target.name)
+    value = document.value
+    if not isinstance(value, dict) or value.get("kind", "Config") != "Config":
+        return
+    found = configuration(value, target.name)
     if found is not None:
         origin = Origin(target.name, document.index, document.line)
         yield Resource(found.ref, found.manifest, origin, target.world, document.rest, found.secrets)

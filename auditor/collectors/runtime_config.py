@@ -30,7 +30,7 @@ Entry = tuple[dict[str, Any], Path]
 
 
 def read_runtime_config(name: str, text: str) -> TextFile | None:
-    """What a file decides, None for a file of no runtime. Raises `BrokenToml`.
+    """What a file decides, None for a file of no runtime. Raises `Broken`.
 
     `registries` (each with its `name`, and whether it is `verified` and reached by `https`), `listeners` (each with its
     `address`, and whether with `tls`), `apparmor` (whether profiles are applied), and the `runtime`.
@@ -52,7 +52,7 @@ def read_runtime_config(name: str, text: str) -> TextFile | None:
 
 def _parts(name: str, toml: Toml) -> tuple[str, list[Entry], list[Entry]]:
     value = toml.value
-    if name.endswith("hosts.toml"):
+    if name.endswith("hosts.toml") and {"server", "host"} & value.keys():
         return "containerd", list(_hosts(value)), []
     if isinstance(value.get("crio"), dict):
         return "cri-o", list(_crio(value)), []

@@ -48,6 +48,8 @@ class Writer:
         line = {"path": resource.origin.file, "object": resource.manifest}
         if resource.rest:
             line["rest"] = resource.rest
+        if resource.ref.name != reference(resource.ref.api_version, resource.ref.kind, resource.manifest).name:
+            line["name"] = resource.ref.name
         self._handle.write((b",\n" if self._count else b"") + orjson.dumps(line))
         self._count += 1
 
@@ -201,8 +203,10 @@ def _resource(entry: dict[str, Any] | None, world: str) -> Resource | None:
     if entry is None or not isinstance(manifest, dict) or not isinstance(entry.get("path"), str):
         return None
     kind, version = str(manifest.get("kind", "")), str(manifest.get("apiVersion", ""))
-    origin = Origin(entry["path"], 0, 0)
-    return Resource(reference(version, kind, manifest), manifest, origin, world, str(entry.get("rest") or ""))
+    origin, ref = Origin(entry["path"], 0, 0), reference(version, kind, manifest)
+    if isinstance(entry.get("name"), str):
+        ref = ref._replace(name=entry["name"])
+    return Resource(ref, manifest, origin, world, str(entry.get("rest") or ""))
 
 
 def _finish(inventory: Inventory, tail: dict[str, Any], world: str) -> None:

@@ -71,5 +71,5 @@ def begins_as_snapshot(head: bytes) -> bool:
 
 
 def begins_as_bundle(head: bytes) -> bool:
-    """Whether a file's first bytes are those of a node bundle, of whatever version."""
-    return head.startswith(_NODE)
+    """Whether a file's first bytes are those of a node bundle, of whatever version and however it is indented."""
+    return b"".join(head.split()).startswith(_NODE)

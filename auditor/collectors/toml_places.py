@@ -1,10 +1,10 @@
 """The text of a TOML file in, what it holds and where its tables and keys begin out."""
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
+from auditor.collectors.text_files import Broken
 from auditor.model.refs import Path
 
 LONGEST: Final = 64 << 10
@@ -29,22 +29,20 @@ class Toml(NamedTuple):
         return self.places.get(path, 0)
 
 
-class BrokenToml(ValueError):
-    """A text that is no TOML; says why, and where if it can."""
-
-
 def read_toml(text: str) -> Toml:
-    """A TOML document with positions; raises `BrokenToml`."""
+    """A TOML document with positions; raises `Broken`."""
+    import tomllib
+
     if len(text) > LONGEST:
-        raise BrokenToml(f"larger than {LONGEST >> 10} KiB")
+        raise Broken(f"larger than {LONGEST >> 10} KiB")
     if any(line.count(".") > _MOST_DOTS for line in text.split("\n")):
-        raise BrokenToml("a line has too many dots")
+        raise Broken("a line has too many dots")
     try:
         value = tomllib.loads(text.replace("\r\n", "\n"))
     except tomllib.TOMLDecodeError as error:
-        raise BrokenToml(str(error)) from error
+        raise Broken(str(error)) from error
     except RecursionError as error:
-        raise BrokenToml("it nests too deep") from error
+        raise Broken("it nests too deep") from error
     return Toml(value, dict(reversed(list(_places(text)))))
 
 
@@ -66,6 +64,8 @@ def _places(text: str) -> Iterator[tuple[Path, int]]:
 
 def _path(text: str, numbers: dict[Path, int], *, listed: bool) -> Path:
     """The path of a table by its header; of a list of tables with the number of the one at hand."""
+    import tomllib
+
     try:
         node: Any = tomllib.loads(f"[{text}]")
     except (tomllib.TOMLDecodeError, RecursionError):

@@ -11,6 +11,8 @@ from auditor.facts.provider_networks import EVERYWHERE, put_reach
 from auditor.facts.provider_reading import NO_ANSWER, Found, Reading, mappings, texts
 
 _IP: Final = ("controlPlaneEndpointsConfig", "ipEndpointsConfig")
+_STATES: Final = {1: "ENCRYPTED", 2: "DECRYPTED", 3: "ALL_OBJECTS_ENCRYPTION_ENABLED"}
+"""DatabaseEncryption.State (google.container.v1 cluster_service.proto) by its numbers, as Go's encoding/json has it."""
 _BINDINGS: Final = {
     "system:authenticated": "enableInsecureBindingSystemAuthenticated",
     "system:unauthenticated": "enableInsecureBindingSystemUnauthenticated",
@@ -101,6 +103,9 @@ def _logs(reading: Reading) -> None:
 
 def _encryption(reading: Reading) -> None:
     state = reading.look(str, "databaseEncryption", "state")
+    number = reading.look(int, "databaseEncryption", "state")
+    if number.value in _STATES:
+        state = number._replace(value=_STATES[number.value])
     key = reading.look(str, "databaseEncryption", "keyName")
     current = reading.look(str, "databaseEncryption", "currentState")
     encrypted = {"ENCRYPTED": "customer", "ALL_OBJECTS_ENCRYPTION_ENABLED": "customer", "DECRYPTED": "disk"}

@@ -142,12 +142,19 @@ def _components(launch: _Launch, world: World) -> Iterator[Start]:
     drop_ins = _drop_ins(launch, options, world)
     for component in _runs(launch, options):
         folder = drop_ins if component == "kubelet" else ""
+        written = _etcd_file(launch, options, world) if component == "etcd" else None
         programs = launch.programs or (program,)
+        words = (
+            (Word(f"--config-file={written[0]}", home, "", program),)
+            if written
+            else component_words(programs, component, options, home, folder)
+        )
         yield start._replace(
             component=component,
             name=start.name if start.source == "unit" else f"{program} {launch.role}",
             anchor=home,
-            words=() if undecided else component_words(programs, component, options, home, folder),
+            words=() if undecided else words,
+            documents={written[0]: written[1].origin} if written else {},
             environment={},
             more_environment=False,
             undecided=undecided,
@@ -167,10 +174,21 @@ def _placed(word: Word, start: Start) -> Word:
     return word._replace(path=Anchor(origin, ref, (*home, *word.path)))
 
 
+def _etcd_file(launch: _Launch, options: Options, world: World) -> tuple[str, Resource] | None:
+    """The file that etcd is started with, users' flags included (ToConfigFile in pkg/daemons/executor/executor.go)."""
+    path = f"{_data(launch, options)}/server/db/etcd/config"
+    name = f"{_root(launch.start.anchor.origin.file)}{path.lstrip('/')}"
+    found = [one for one in world.of("EtcdConfig") if one.origin.file == name]
+    return (path, found[0]) if found else None
+
+
+def _data(launch: _Launch, options: Options) -> str:
+    return options.last("data-dir").text.rstrip("/") or f"/var/lib/rancher/{launch.program}"
+
+
 def _drop_ins(launch: _Launch, options: Options, world: World) -> str:
     """The folder in which newer versions put the kubelet's configuration together, if what they wrote is there."""
-    data = options.last("data-dir").text.rstrip("/") or f"/var/lib/rancher/{launch.program}"
-    folder = f"{data}/agent/etc/kubelet.conf.d"
+    folder = f"{_data(launch, options)}/agent/etc/kubelet.conf.d"
     inside = f"{_root(launch.start.anchor.origin.file)}{folder.lstrip('/')}/"
     written = f"00-{launch.program}-defaults.conf"
     return folder if any(one.origin.file == inside + written for one in world.of("KubeletConfiguration")) else ""

@@ -1,6 +1,7 @@
 """Units of a world in, how the services start components out: words, environment, and where each word is written."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from auditor.facts.flags import Word
 from auditor.facts.launches import launched
@@ -17,23 +18,31 @@ _PREFIXES = "-@:+!|"
 """Signs before a program (man systemd.service): after `@` its name is a word of its own; `:` keeps variables unread."""
 
 
+class _Texts(NamedTuple):
+    """The environment files of a world, also by their names."""
+
+    files: Files
+    by_name: Mapping[str, Resource]
+
+
 def unit_starts(world: World) -> Iterator[Start]:
     """One for each service that starts a component, k3s or RKE2."""
     files = Files(world, ("EnvironmentFile",))
+    by_name = {one.origin.file: one for one in world.of("EnvironmentFile")}
     for service in services(world.of("SystemdUnit")):
-        start = _of_service(service, world, files)
+        start = _of_service(service, world, _Texts(files, by_name))
         if start is not None:
             yield start
 
 
-def _of_service(service: Service, world: World, files: Files) -> Start | None:
+def _of_service(service: Service, world: World, texts: _Texts) -> Start | None:
     commands, reset = service.entries("ExecStart")
     first = commands[0] if commands else None
     if first is None:
         return None
     anchor = Anchor(first.resource.origin, first.resource.ref, first.path)
     bare = Start("", service.name, "unit", anchor, world.name, manifest=first.resource.manifest)
-    variables = _variables(service, bare, world, files)
+    variables = _variables(service, bare, world, texts)
     try:
         words = _words(first, variables, service.name)
     except TooLong as error:
@@ -79,14 +88,14 @@ def _words(command: Entry, variables: Variables, unit: str) -> list[Word]:
     return [first, *arguments(rest, variables, unit, expand=":" not in signs)]
 
 
-def _variables(service: Service, bare: Start, world: World, files: Files) -> Variables:
+def _variables(service: Service, bare: Start, world: World, texts: _Texts) -> Variables:
     """The environment: what is passed on, then `Environment=`, then the files in order (exec_child, exec-invoke.c)."""
     known = dict(_written(service))
     others = ""
     if service.main is None:
         others = f"the unit {service.name}, which may set more, is not in the input"
     for entry in service.entries("EnvironmentFile")[0]:
-        missing = _read_file(str(entry.value), service, bare, world, files, known)
+        missing = _read_file(str(entry.value), service, bare, world, texts, known)
         if missing:
             others = missing
             known = {name: word._replace(unknown=word.unknown or missing) for name, word in known.items()}
@@ -109,13 +118,13 @@ def _written(service: Service) -> Iterator[tuple[str, Word]]:
                 yield name, Word(value, _spot(entry, index), unknown or withheld(value))
 
 
-def _read_file(value: str, service: Service, bare: Start, world: World, files: Files, known: dict[str, Word]) -> str:
+def _read_file(value: str, service: Service, bare: Start, world: World, texts: _Texts, known: dict[str, Word]) -> str:
     """Adds the variables of a file; why they are not known, if they are not. After a dash it may be missing."""
     path, unknown = without_specifiers(value.removeprefix("-"), service.name)
-    document = None if unknown or "*" in path else _found(path, service, bare, world, files)
+    document = None if unknown or "*" in path else _found(path, service, bare, texts)
     if document is None:
         optional = value.startswith("-") and not unknown and "*" not in path
-        if optional and (world.complete.all or files.lacks(bare, path)):
+        if optional and (world.complete.all or texts.files.lacks(bare, path)):
             return ""
         return f"the environment file {path} is not in the input"
     variables = document.manifest.get("variables")
@@ -125,13 +134,12 @@ def _read_file(value: str, service: Service, bare: Start, world: World, files: F
     return ""
 
 
-def _found(path: str, service: Service, bare: Start, world: World, files: Files) -> Resource | None:
+def _found(path: str, service: Service, bare: Start, texts: _Texts) -> Resource | None:
     """The file at a path of the service's node: below the same root, or else the only one that it can be."""
-    near = f"{service.root}{path.lstrip('/')}"
-    for resource in world.of("EnvironmentFile"):
-        if resource.origin.file == near:
-            return resource
-    named = files.named(bare, path, ("EnvironmentFile",))
+    near = texts.by_name.get(f"{service.root}{path.lstrip('/')}")
+    if near is not None:
+        return near
+    named = texts.files.named(bare, path, ("EnvironmentFile",))
     return named.documents[0] if named is not None and named.certain else None
 
 

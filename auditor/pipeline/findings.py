@@ -1,5 +1,6 @@
 """Drafts in, findings out: positions, source lines, shortened values and fingerprints."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -20,6 +21,8 @@ LONGEST_LINE = 240
 _LONGEST_VALUE = 400
 _MOST_EVIDENCE = 12
 _SHORTEST_SECRET = 4
+_LIKE_A_NAME = re.compile(r"[A-Za-z0-9._-]{0,253}")
+_WORDS = frozenset({"command", "args"})
 
 
 class Positions:
@@ -87,7 +90,7 @@ def finish(
         fact.ref,
         fact.world,
         fact.container,
-        _without(draft.message, secrets_of(fact)),
+        _without(draft.message, _unmistakable(fact)),
         place,
         evidence,
         rule.want,
@@ -138,6 +141,16 @@ def _without(value: Any, secrets: Sequence[str]) -> Any:
     return value
 
 
+def _unmistakable(fact: Fact) -> tuple[str, ...]:
+    """The secrets of a fact that cannot be a name, which a message would then lose.
+
+    Elsewhere than on a command line a fact holds no secret, and nothing else is to be hidden.
+    """
+    return tuple(
+        secret for secret in secrets_of(fact) if len(secret) >= _SHORTEST_SECRET and not _LIKE_A_NAME.fullmatch(secret)
+    )
+
+
 def secrets_of(fact: Fact) -> tuple[str, ...]:
     """All texts of a fact and its owners that must never be printed, longest first."""
     found = {secret for one in (fact, *fact.owners.values()) if one.secrets for secret in one.secrets if secret}
@@ -149,7 +162,8 @@ def _evidence(seen: Seen, fact: Fact, positions: Positions | None) -> Evidence:
         place = Place(seen.origin.file, seen.origin.line)
     else:
         place = positions.place(seen.origin, (*seen.origin.base, *seen.path))
-    value = shorten(_without(seen.value, secrets_of(fact)))
+    on_command_line = not _WORDS.isdisjoint(seen.path)
+    value = shorten(_without(seen.value, secrets_of(fact) if on_command_line else _unmistakable(fact)))
     return Evidence(show_path(seen.path), value, seen.present, place)
 
 

@@ -43,6 +43,8 @@ def kinds_of_rule(compiled: Compiled) -> tuple[str, ...]:
 def kinds_needed(rules: Mapping[str, Sequence[Compiled]]) -> list[str]:
     """The kinds that some rules need, sorted; a namespace's own object tells which namespaces there are."""
     kinds = {kind for some in rules.values() for compiled in some for kind in kinds_of_rule(compiled)}
+    if rules.get("provider") or rules.get("nodePool"):
+        kinds.add("Node")  # whose cluster it is shows there
     return sorted({"Namespace", *kinds})
 
 

@@ -16,8 +16,15 @@ from auditor.model.errors import UsageError
 from auditor.model.inventory import Gap, Inventory, Resource
 
 _SUFFIX = ".json"
-_CONFIGURATION = ("config.k8s.io", "audit.k8s.io")
-"""Ends of the groups of configuration files, of which some may have a name."""
+_CONFIGURATION = (
+    "config.k8s.io",
+    "audit.k8s.io",
+    "apiserver.k8s.io",
+    "kubeadm.k8s.io",
+    "eventratelimit.admission.k8s.io",
+    "observed.kubeplumb.dev",
+)
+"""Ends of the groups of configuration files, which may have a name and are no objects of a cluster."""
 
 
 def join_bundles(folder: str, inventory: Inventory, limits: Limits) -> list[Resource]:

@@ -19,6 +19,11 @@ from auditor.tables.distributions import decisions, distributions
 _DESCRIBED: Final = {"provider": frozenset(KINDS), "nodePool": frozenset({*WITH_POOLS, NODE_GROUP})}
 """By subject, the kinds of documents that one of them has to be there for."""
 _QUOTED: Final = re.compile(r"'(EKS|GKE|AKS|OKE)'")
+_CONTEXTS: Final = {
+    "EKS": re.compile(r"arn:[\w-]+:eks:(?P<REGION>[\w-]+):\d*:cluster/(?P<NAME>[\w-]+)"),
+    "GKE": re.compile(r"gke_(?P<PROJECT>[\w.:-]+?)_(?P<LOCATION>[a-z0-9-]+)_(?P<NAME>[a-z0-9-]+)"),
+}
+"""Names that `aws eks update-kubeconfig` and `gcloud container clusters get-credentials` give to contexts."""
 
 
 def unprovided(settings: Settings, cluster: Fact, inventory: Inventory, tally: Tally) -> Iterator[Finding]:
@@ -52,11 +57,19 @@ def _of_managed(settings: Settings, compiled: Compiled, cluster: Fact, tally: Ta
     elif decision and own.name not in decision.of:
         tally.rule_out(rule.id, f"{own.name} leaves its customers no choice there, and does it")
     elif decision:
-        command = dict(own.ask).get(rule.id, own.describe)
+        command = _filled(dict(own.ask).get(rule.id, own.describe), own.name, cluster.world)
         reason = f"{command}, then kubeplumb scan that file, or kubeplumb cluster --managed with it"
         message = f"{own.name} leaves it to you {decision.what}, and the cluster does not show it"
         yield not_seen(settings, compiled, cluster.ref, cluster.world, reason, "manual", message)
     else:
         pools = own.pools if rule.subject == "nodePool" else ""
-        reason = f"it takes what {own.name} itself says: {pools or own.describe}"
+        reason = f"it takes what {own.name} itself says: {_filled(pools or own.describe, own.name, cluster.world)}"
         yield not_seen(settings, compiled, cluster.ref, cluster.world, reason)
+
+
+def _filled(command: str, provider: str, context: str) -> str:
+    """A command with the words in capitals filled in, as far as the context's name tells them."""
+    found = _CONTEXTS[provider].fullmatch(context) if provider in _CONTEXTS else None
+    for word, value in found.groupdict().items() if found else ():
+        command = re.sub(rf"\b{word}\b", value, command)
+    return command

@@ -120,99 +120,192 @@ function shell(text,   out, at) {
   return out text
 }
 '
-# Configuration in YAML, JSON, TOML or as NAME=value, line by line, so that line numbers stay. Exits 3, and says why in
-# its last line, where it cannot be sure.
+# Configuration, line by line, so that line numbers stay: YAML and JSON by their grammar, with `lines` set what is made of
+# NAME = value and command lines. Comments are left out. Where it cannot be sure it ends with 3, and says why at the end.
 CONFIG=$MASK'
-function doubt(why) { print "\001" why; failed = 1; exit 3 }
-function indent_of(line) { match(line, /^[ \t]*/); return RLENGTH }
-# The line with the values of secret names hidden; sets `block` where the value goes on in the lines below.
-function pairs(line,   out, name, sep, rest, first, quote, at, plain, head) {
-  out = ""; first = 1; block = 0
-  while (match(line, /["\047]?[A-Za-z_-][A-Za-z0-9_.\/-]*["\047]?[ \t]*[:=][ \t]*/)) {
-    head = substr(line, 1, RSTART - 1); name = substr(line, RSTART, RLENGTH); rest = substr(line, RSTART + RLENGTH)
-    if (out != "" || head !~ /^[ \t]*$/) first = 0
-    sep = name ~ /=[ \t]*$/ ? "=" : ":"
-    plain = name; gsub(/["\047 \t:=]/, "", plain); if (first) sub(/^-+[ \t]*/, "", plain)
-    out = out head name
-    # A colon without a space after it is part of a word in YAML: image:tag, unix:///run.
-    if (sep == ":" && name !~ /["\047][ \t]*:/ && name !~ /:[ \t]+$/ && rest != "") { line = rest; continue }
-    if (!is_secret(plain) && !(plain == "value" && !value_is_shown())) { line = rest; continue }
-    at = rest; sub(/^(&[^ ]+|![^ ]*)[ \t]*/, "", at)
-    if (at ~ /^\*/) doubt("a secret is written as an alias")
-    if (at == "" || at ~ /^#/) { block = json || (first && plain != "value") ? 2 : 0; out = out rest; line = ""; break }
-    if (at ~ /^[|>]/ && sep == ":") { out = out HIDDEN; block = 1; line = ""; break }
-    if (at ~ /^[{[]/ || is_harmless(word_of(at))) { line = rest; continue }
-    quote = substr(name, 1, 1)
-    if ((quote == "\"" || quote == "\047") && name !~ /["\047][ \t]*[:=][ \t]*$/) { # "NAME=value", quoted as a whole
-      rest = index(at, quote) ? substr(at, index(at, quote)) : ""
-      out = out HIDDEN; line = rest; continue
-    }
-    quote = substr(at, 1, 1)
-    if (quote == "\"" || quote == "\047") {
-      if (quote == "\"") { if (!match(substr(at, 2), /^([^"\\]|\\.)*"/)) RLENGTH = -1 }
-      else if (!match(substr(at, 2), /^([^\047]|\047\047)*\047/)) RLENGTH = -1
-      line = RLENGTH > 0 ? substr(at, RLENGTH + 2) : ""
-      out = out quote HIDDEN quote
-      if (line == "") { block = 1; break }
-    } else if (first) { out = out HIDDEN; block = 1; line = ""; break }
-    else if (sep == ":") { match(at, /^[^,}\]]*/); line = substr(at, RLENGTH + 1); out = out HIDDEN }
-    else { sub(/^[^ \t]*/, "", at); out = out HIDDEN; line = at }
+function doubt(why) { print "\001" why; exit 3 }
+function has_secret_flag(word) { return word ~ /^--?[A-Za-z0-9._-]+$/ && is_secret(word) }
+
+# ---- words of a command line, or NAME=value, in some text
+
+function words(text,   out, head, name, sep, rest, value, quote, at) {
+  if (text ~ /^--?[A-Za-z0-9][A-Za-z0-9._-]*=/ && text !~ /[ \t]--?[A-Za-z]/) { # one argument, whatever is in it
+    name = text; sub(/=.*/, "", name)
+    value = substr(text, length(name) + 2)
+    return is_secret(name) && !is_harmless(value) ? name "=" HIDDEN : text
   }
-  return out line
-}
-function word_of(text) { if (text ~ /^"/) { match(text, /^"[^"]*"?/); return substr(text, 1, RLENGTH) } sub(/[,}\]].*$/, "", text); sub(/[ \t]+#.*$/, "", text); return text }
-function item_of(line) { sub(/^[ \t]*(- +)?/, "", line); sub(/[ \t]*\\$/, "", line); return line }
-# Whether the value beside a name may be seen: of variables those of Kubernetes and etcd, of all else what is no secret.
-function value_is_shown() {
-  if (flow_pairs || last_name == "") return 0
-  if (is_secret(last_name)) return 0
-  if (last_name ~ /^[A-Z][A-Z0-9_]*$/) return last_name ~ /^(ETCD|KUBE|GOMAXPROCS|GOGC|GODEBUG|GOMEMLIMIT|NODE_NAME)/
-  return 1
-}
-# `--token VALUE` and the like inside a line.
-function flags(line,   out, name, at) {
   out = ""
-  while (match(line, /--?[A-Za-z0-9][A-Za-z0-9-]*["\047]?[ \t,]+["\047]?[^ \t"\047,\\-][^ \t"\047,\]]*/)) {
-    out = out substr(line, 1, RSTART - 1); at = substr(line, RSTART, RLENGTH); line = substr(line, RSTART + RLENGTH)
-    match(at, /^--?[A-Za-z0-9-]+/); name = substr(at, 1, RLENGTH)
-    if (is_secret(name) && match(at, /[^ \t"\047,]+$/) && !is_harmless(substr(at, RSTART))) at = substr(at, 1, RSTART - 1) HIDDEN
-    out = out at
+  while (match(text, /[A-Za-z0-9_-][A-Za-z0-9_.-]*["\047]?([ \t]*[=:][ \t]*|[ \t]+)/)) {
+    head = substr(text, 1, RSTART - 1); name = substr(text, RSTART, RLENGTH); rest = substr(text, RSTART + RLENGTH)
+    sep = name ~ /=[ \t]*$/ ? "=" : (name ~ /:[ \t]*$/ ? ":" : " ")
+    alone = lines && (out head) ~ /^[ \t]*$/
+    out = out head name
+    gsub(/["\047 \t=:]/, "", name)
+    if ((sep == " " && name !~ /^-/) || rest == "" || !is_secret(name)) { text = rest; continue }
+    if (rest ~ /^[|>][0-9+-]*[ \t]*$/ || rest ~ /^["\047]?[{[]/) { if (sep == ":") doubt("a text in it holds a secret"); text = rest; continue }
+    quote = substr(rest, 1, 1)
+    if (quote == "\"" || quote == "\047") {
+      at = index(substr(rest, 2), quote)
+      value = at ? substr(rest, 2, at - 1) : substr(rest, 2)
+      out = out quote; quote = at ? quote : ""
+      rest = at ? substr(rest, at + 2) : ""
+      at = sep != ":" && match(rest, /^[^ \t"\047,;}\])\\]+/) ? RLENGTH : 0 # what is written on to it
+      out = out (at || !is_harmless(value) ? HIDDEN : value) quote
+      text = substr(rest, at + 1)
+      continue
+    }
+    quote = substr(head, length(head), 1) # NAME=value, quoted as a whole
+    if (sep == "=" && name !~ /^-/ && (quote == "\"" || quote == "\047")) at = index(rest, quote) ? index(rest, quote) : length(rest) + 1
+    else if (sep != " " && alone) at = length(rest) + 1
+    else { match(rest, /^(\\.|[^ \t])*/); at = RLENGTH + 1 }
+    value = substr(rest, 1, at - 1)
+    tail = ""; if (match(value, /["\047\]},;\\]+$/)) { tail = substr(value, RSTART); value = substr(value, 1, RSTART - 1) }
+    out = out (value == "" || is_harmless(value) ? value : HIDDEN) tail; text = substr(rest, at)
   }
-  return out line
+  return out text
 }
-NR == 1 { json = $0 ~ /^[ \t]*[{[][ \t]*([{["]|$)/ }
+function ends_in_flag(text,   last) {
+  last = text; sub(/[ \t\\"\047]+$/, "", last); sub(/^.*[ \t"\047]/, "", last); sub(/=$/, "", last)
+  return has_secret_flag(last)
+}
+
+# ---- scalars
+
+function close_of(line, from, quote,   at, back) {
+  while ((at = index(substr(line, from), quote)) > 0) {
+    at += from - 1; back = at - 1
+    if (quote == "\"") {
+      while (substr(line, back, 1) == "\\") back--
+      if ((at - 1 - back) % 2 == 0) return at
+      from = at + 1
+    } else if (substr(line, at + 1, 1) == quote) from = at + 2
+    else return at
+  }
+  return 0
+}
+function plain_end(line, at,   rest, stop) {
+  rest = substr(line, at)
+  stop = match(rest, /[ \t]+#/) ? RSTART : length(rest) + 1
+  if (match(rest, /:([ \t]|$)/) && RSTART < stop) stop = RSTART
+  if (depth && match(rest, /[][{},]/) && RSTART < stop) stop = RSTART
+  if (depth && match(rest, /:[][{},]/) && RSTART < stop) stop = RSTART
+  rest = substr(rest, 1, stop - 1); sub(/[ \t]+$/, "", rest)
+  return at + length(rest) - 1
+}
+function name_hides() {
+  if (key != "value") return 0
+  if (named[depth] == "" || is_secret(named[depth])) return 1
+  return named[depth] ~ /^[A-Z][A-Z0-9_]*$/ && named[depth] !~ /^(ETCD|KUBE|GOMAXPROCS|GOGC|GODEBUG|GOMEMLIMIT|NODE_NAME)/
+}
+# One scalar that is no key, as it may be shown.
+function shown(raw, quote,   hide) {
+  hide = (pending || flag || name_hides()) && !is_harmless(raw)
+  flag = !hide && (has_secret_flag(raw) || ends_in_flag(raw))
+  if (key == "name" || key == "key") named[depth] = raw
+  cut = hide
+  if (hide) return HIDDEN
+  cut = words(raw) != raw
+  if (cut && raw ~ /[{,][ \t]*\\?["\047]?[A-Za-z_-]+\\?["\047]?[ \t]*:/) return HIDDEN
+  return mask(words(raw))
+}
+function flow_line(line,   out, at, size, c, start, raw, quote, end, after, start_of_line) {
+  out = ""; at = 1; size = length(line); start_of_line = 1
+  if (!depth) { key = ""; pending = open_secret }
+  while (at <= size) {
+    c = substr(line, at, 1)
+    if (c == " " || c == "\t") { out = out c; at++; continue }
+    if (c == "#" && (at == 1 || substr(line, at - 1, 1) ~ /[ \t]/)) { out = out "#"; break }
+    if (c == "?" && substr(line, at + 1, 1) ~ /^[ \t]?$/) doubt("it has keys of several words")
+    if (c == "-" && !depth && start_of_line && (at == size || substr(line, at + 1, 1) ~ /[ \t]/)) {
+      out = out c; dash_at = at; named[0] = ""; key_at = at - 1; at++
+      if (substr(line, at) ~ /^[ \t]+[|>][0-9+-]*[ \t]*(#.*)?$/) return out block(substr(line, at), pending || flag)
+      continue
+    }
+    start_of_line = 0
+    if (c == "{" || c == "[") {
+      depth++; listed[depth] = c == "[" && pending; pending = listed[depth]; named[depth] = ""; key = ""; out = out c; at++
+      if (!listed[depth]) open_secret = 0
+      continue
+    }
+    if (depth && (c == "}" || c == "]")) { depth--; pending = depth && listed[depth]; key = ""; flag = 0; out = out c; at++; continue }
+    if (depth && c == ",") { pending = listed[depth]; key = ""; out = out c; at++; continue }
+    if (depth && c == ":") { out = out c; at++; continue }
+    if (c == "&" || c == "!") { match(substr(line, at), /^[^ \t,\]}]+/); out = out substr(line, at, RLENGTH); at += RLENGTH; continue }
+    if (c == "*" && (pending || flag || name_hides())) doubt("a secret is written as an alias")
+    start = at; quote = ""
+    if (c == "\"" || c == "\047") {
+      quote = c; end = close_of(line, at + 1, c)
+      if (!end) doubt("a quoted text goes on in the next line")
+      raw = substr(line, at + 1, end - at - 1)
+    } else { end = plain_end(line, at); if (end < at) end = at; raw = substr(line, at, end - at + 1) }
+    at = end + 1
+    after = substr(line, at)
+    if (after ~ /^[ \t]*:([ \t]|$)/ || (depth && (after ~ /^:[][{},]/ || (quote != "" && after ~ /^[ \t]*:/)))) { # a key
+      match(after, /^[ \t]*:/); out = out quote raw quote substr(after, 1, RLENGTH); at += RLENGTH
+      key = raw; pending = is_secret(raw); flag = 0
+      if (!depth) {
+        key_at = start - 1; open_secret = 0
+        if (substr(line, at) ~ /^([ \t]+[&!][^ \t]*)*[ \t]+[|>][0-9+-]*[ \t]*(#.*)?$/) return out block(substr(line, at), pending || name_hides())
+        if (substr(line, at) ~ /^([ \t]+[&!][^ \t]*)*[ \t]*(#.*)?$/) { open_secret = pending; open_at = key_at }
+      }
+      continue
+    }
+    size = length(line); raw = shown(raw, quote)
+    if (cut && quote == "") {
+      if (!depth) { hiding = 1; hidden_at = key_at }
+      else if (after ~ /^[ \t]*(#.*)?$/) doubt("a secret goes on in the next line")
+    }
+    out = out quote raw quote
+    pending = depth ? listed[depth] : 0; key = ""
+  }
+  return out
+}
+# What begins a block of text, of which the lines below are in deeper.
+function block(header, hidden) {
+  in_block = 1; block_at = key_at; block_hidden = hidden; key = ""; pending = flag = 0
+  sub(/[ \t]+#.*$/, "", header)
+  return hidden ? " " HIDDEN : header
+}
+
 { sub(/\r$/, "") }
 /PRIVATE KEY/ { doubt("a private key is in it") }
 /"auths"/ { doubt("credentials of registries are in it") }
-/^[ \t]*\?[ \t]/ || /\\u00/ || /\\x[0-9a-fA-F]/ || /"""/ || /\047\047\047/ || /<<:/ { doubt("it is written in a way in which secrets might go unseen") }
-/(^|[ \t{,"\047])kind["\047]?[ \t]*:[ \t]*["\047]?Secret(List)?["\047]?[ \t]*([,}#].*)?$/ { doubt("it is a Secret") }
+/\\u00/ || /\\x[0-9a-fA-F]/ || /"""/ || /\047\047\047/ { doubt("it is written in a way in which secrets might go unseen") }
+/(^|[ \t{,"\047])kind["\047]?[ \t]*:[ \t]*["\047]?Secret(List)?["\047]?[ \t]*([,}#].*)?$/ || /"kind":"Secret(List)?"/ { doubt("it is a Secret") }
 /-----BEGIN (CERTIFICATE|PUBLIC KEY|X509 CRL)-----[ \t]*$/ { certificate = 1 }
 certificate {
   if ($0 !~ /^[ \t]*([A-Za-z0-9+\/=]*|-----(BEGIN|END) [A-Z0-9 ]+-----)[ \t]*$/) doubt("a certificate is damaged")
   if (/-----END /) certificate = 0
-  print; next
+  print in_block && block_hidden ? "" : $0; next
+}
+/^[ \t]*$/ { print; next }
+lines {
+  if (/^[ \t]*[#;]/) { print substr($0, 1, index($0, $1)); next }
+  if (flag && $0 !~ /^[ \t]*["\047]?--/) {
+    bare = $0; gsub(/[ \t\\"\047]/, "", bare); flag = 0
+    if (!is_harmless(bare)) { match($0, /^[ \t]*/); print substr($0, 1, RLENGTH) HIDDEN (/\\$/ ? " \\" : ""); next }
+  }
+  flag = ends_in_flag($0)
+  print mask(words($0)); next
 }
 {
-  indent = indent_of($0)
-  if (/^[ \t]*$/) { print; next }
-  if (hiding == 1 && indent > hidden_at) { print ""; next }
-  if (hiding == 2 && (json || indent > hidden_at) && $0 !~ /^[ \t]*(- |-$|["\047]?[A-Za-z0-9_.\/-]+["\047]?[ \t]*:([ \t]|$)|[{[])/) {
-    match($0, /^[ \t]*/); print substr($0, 1, RLENGTH) (json ? "\"" HIDDEN "\"" : HIDDEN) (json && /,[ \t]*$/ ? "," : ""); hiding = json ? 0 : 1; next
+  match($0, /^[ \t]*/); indent = RLENGTH
+  if (in_block) {
+    if (indent > block_at) {
+      if (block_hidden) { print ""; next }
+      if ($0 ~ /["\047]?[A-Za-z_-]+["\047]?[ \t]*:[ \t]*$/) { text = $0; gsub(/["\047: \t]/, "", text); sub(/^-+/, "", text); if (is_secret(text)) doubt("a text in it holds a secret") }
+      # An argument may be a text of many lines: after a secret one all the rest may be its value.
+      if (flag && !is_harmless($0)) { print substr($0, 1, indent) HIDDEN; flag = 0; block_hidden = 1; next }
+      text = substr($0, indent + 1); flag = ends_in_flag(text); rest = words(text)
+      if (rest != text && text ~ /^-/) block_hidden = 1
+      print substr($0, 1, indent) mask(rest); next
+    }
+    in_block = 0
   }
-  hiding = 0
-  bare = $0; gsub(/[ \t\\"\047,]/, "", bare); sub(/^-+/, "--", bare)
-  if (next_hidden && $0 !~ /^[ \t]*(- )?["\047]?--/ && !is_harmless(item_of($0))) {
-    next_hidden = 0; tail = $0 ~ /\\$/ ? " \\" : ""; match($0, /^[ \t]*(- )?/)
-    print substr($0, 1, RLENGTH) (json ? "\"" HIDDEN "\"" : HIDDEN) ($0 ~ /,[ \t]*$/ ? "," : "") tail; next
-  }
-  next_hidden = bare ~ /^--[A-Za-z0-9-]+$/ && $0 ~ /["\047 \t]-/ && is_secret(bare)
-  flow_pairs = 0
-  copy = $0; if (gsub(/["\047]?[A-Za-z_]+["\047]?[ \t]*:[ \t]/, "", copy) + gsub(/"[A-Za-z_]+":/, "", copy) > 1 && $0 ~ /\{/) flow_pairs = 1
-  if ($0 ~ /^[ \t]*- / || $0 ~ /^[ \t]*\{/) last_name = ""
-  if (match($0, /^[ \t{]*(- )?["\047]?(name|key)["\047]?[ \t]*:[ \t]*/)) { last_name = substr($0, RLENGTH + 1); gsub(/["\047, \t]/, "", last_name) }
-  text = mask(flags(pairs($0)))
-  if (block) { hiding = block; match($0, /^[ \t]*(- +)*/); hidden_at = RLENGTH }
-  print text
+  if (hiding) { if (!depth && indent > hidden_at) { print ""; next } hiding = 0 }
+  if (!depth && /^---([ \t]|$)/) { print "---"; open_secret = flag = 0; named[0] = ""; next }
+  if (open_secret && !depth && (indent < open_at || (indent == open_at && !/^[ \t]*- /))) open_secret = 0
+  print flow_line($0)
 }
 '
 # Certificates and public keys of a PEM file, and nothing else that may stand in it.
@@ -389,7 +482,14 @@ content() { # name, file, how, and whose paths it names: root and label
 	if has tr && [ "$(start "$2" $MOST_BYTES | tr -d '\000' | wc -c)" -ne "$(start "$2" $MOST_BYTES | wc -c)" ]; then
 		withheld 'it is no text' && return
 	fi
-	body=$(start "$2" $MOST_BYTES | awk "$CONFIG")
+	lines=''
+	if [ "$3" = known ]; then
+		case $1 in
+		*.yaml | *.yml | *.json | *.conflist | */cni/net.d/*) ;;
+		*) if [ "$(start "$2" $MOST_BYTES | awk '/^[ \t]*([#;].*)?$/ { next } { print; exit }' | awk '/^[ \t]*[A-Za-z_."-]+:([ \t]|$)|^[ \t]*\{/')" ]; then :; else lines=1; fi ;;
+		esac
+	fi
+	body=$(start "$2" $MOST_BYTES | awk -v lines="$lines" "$CONFIG")
 	case $? in
 	0) ;;
 	3) withheld "${body##*"$SOH"}" && return ;;
@@ -667,12 +767,15 @@ listening() {
 	# shellcheck disable=SC2012
 	held=$(ls -l "$PROC/$1/fd" 2>/dev/null | awk '{ if (match($0, /socket:\[[0-9]+\]$/)) printf " %s ", substr($0, RSTART + 8, RLENGTH - 9) }')
 	[ -r "$PROC/$1/fd/" ] && [ -r "$PROC/$1/net/tcp" ] || return 1
-	printf ',"listening":['
+	addresses=''
 	for table in tcp tcp6; do
-		[ -r "$PROC/$1/net/$table" ] && awk -v held="$held" '
+		[ -r "$PROC/$1/net/$table" ] || continue
+		addresses="$addresses $(awk -v held="$held" '
 			$4 == "0A" && index(held, " " $10 " ") && $2 ~ /^[0-9A-F]+:[0-9A-F]+$/ && !($2 in known) { known[$2] = 1; print $2 }
-		' "$PROC/$1/net/$table"
-	done | awk '{ printf "%s\"%s\"", (NR > 1 ? "," : ""), $0 }'
+		' "$PROC/$1/net/$table" 2>/dev/null)" || return 1
+	done
+	printf ',"listening":[' && word_separator=''
+	for address in $addresses; do printf '%s"%s"' "$word_separator" "$address" && word_separator=,; done
 	printf ']'
 }
 

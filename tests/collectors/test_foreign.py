@@ -42,9 +42,17 @@ def test_a_list_holds_one_for_each_item(kind: str, key: str) -> None:
 def test_spelling_does_not_matter() -> None:
     camel = {"id": OKE["id"], "name": "shop", "kubernetesVersion": "v1.34.1", "endpointConfig": {}}
     assert found({"data": camel}) == [("OkeCluster", ("data",), False)]
-    go = {"Arn": EKS["arn"], "Name": "shop", "ResourcesVpcConfig": {"EndpointPublicAccess": True}}
+    go = {"Arn": EKS["arn"], "Name": "shop", "Version": "1.34", "ResourcesVpcConfig": {"EndpointPublicAccess": True}}
     assert found({"Cluster": go}) == [("EksCluster", ("Cluster",), False)], "as the SDK for Go has it"
+    snake = {"self_link": GKE["selfLink"], "name": "shop", "current_master_version": "1.34.1-gke.1"}
+    assert found(snake) == [("GkeCluster", (), False)], "as the client library for Go has it"
     assert found({**AKS, "id": AKS["id"].lower(), "type": AKS["type"].lower()}) == [("AksCluster", (), False)]
+
+
+def test_an_answer_that_leaves_its_network_out_is_one() -> None:
+    assert found({"cluster": {"arn": EKS["arn"], "name": "shop", "version": "1.34"}}) == [
+        ("EksCluster", ("cluster",), False)
+    ]
 
 
 @pytest.mark.parametrize(

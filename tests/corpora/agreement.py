@@ -67,7 +67,8 @@ def measure(folders: Iterable[str] = FOLDERS) -> list[Agreement]:
 
 def _measure(folder: str, known: Mapping[str, Rule]) -> Agreement:
     mapping = read_mapping(folder)
-    cases = [one if one.inputs else replace(one, inputs=(mapping.recorded,)) for one in read_cases(folder)]
+    recorded = (mapping.recorded,) if mapping.recorded else ()
+    cases = [replace(one, inputs=one.inputs or recorded) for one in read_cases(folder)]
     result = Agreement(folder, len(cases))
     answered = list(_answered(cases, mapping, known, result))
     result.mapped = len(answered)

@@ -1,8 +1,9 @@
 """Configurations in, what a real kubeadm makes of them out: writes `kubeadm-cases.json`. Needs a kubeadm.
 
-Run it with `python -m tests.facts.record_kubeadm_cases PATH-OF-KUBEADM`. A kubeadm is built with
-`go build k8s.io/kubernetes/cmd/kubeadm` in a module that requires what `tests/live/servers/go.mod` does. It runs dry:
-nothing of the machine is changed but a folder of its own.
+Run it with `python -m tests.facts.record_kubeadm_cases PATH-OF-KUBEADM...`; cases of other versions are kept. A kubeadm
+is built with `go build k8s.io/kubernetes/cmd/kubeadm` in a module that requires and replaces what
+`tests/live/servers/go.mod` does, at the version wanted. It runs dry: nothing of the machine is changed but a folder of
+its own.
 """
 
 import json
@@ -155,6 +156,33 @@ def record(kubeadm: str, documents: list[dict[str, Any]]) -> dict[str, Any]:
     return {"config": text, "words": words, "mounts": mounts, "flags": flags.strip(), "kubelet": written}
 
 
+def older(documents: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The same in v1beta3, where flags are an object, so that none is given twice."""
+
+    def converted(node: Any) -> Any:
+        if isinstance(node, list):
+            return [converted(item) for item in node]
+        if not isinstance(node, dict):
+            return node
+        flags = {key for key in ("extraArgs", "kubeletExtraArgs") if key in node}
+        return {
+            key: {one["name"]: one["value"] for one in value} if key in flags else converted(value)
+            for key, value in node.items()
+        }
+
+    return [converted(one) | {"apiVersion": one["apiVersion"].replace("v1beta4", "v1beta3")} for one in documents]
+
+
+def at(documents: list[dict[str, Any]], minor: int) -> list[dict[str, Any]]:
+    """A configuration for a version, in the newest form that it reads."""
+    told = [one | ({"kubernetesVersion": f"v1.{minor}.0"} if "kubernetesVersion" in one else {}) for one in documents]
+    return told if minor >= 31 else older(told)
+
+
 if __name__ == "__main__":
-    kept = {name: record(sys.argv[1], documents) for name, documents in CONFIGURATIONS.items()}
+    kept = json.loads(CASES.read_text()) if CASES.exists() else {}
+    for path in sys.argv[1:]:
+        said = subprocess.run([path, "version", "-o", "short"], capture_output=True, text=True, check=True).stdout
+        minor = int(said.split(".")[1])
+        kept[f"1.{minor}"] = {name: record(path, at(documents, minor)) for name, documents in CONFIGURATIONS.items()}
     CASES.write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n")

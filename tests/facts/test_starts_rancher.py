@@ -201,3 +201,16 @@ def test_the_kubelets_own_folder_holds_all_of_its_configuration() -> None:
         "read-only-port": "0",
         "v": "2",
     }
+
+
+def test_the_file_that_k3s_writes_for_its_etcd_holds_all_of_its_configuration() -> None:
+    where = "var/lib/rancher/k3s/server/db/etcd/config"
+    content = {
+        "listen-client-urls": "https://127.0.0.1:2379,https://10.0.0.1:2379",
+        "listen-peer-urls": "https://a:2380",
+    }
+    etcd = Resource(ObjectRef(OBSERVED, "EtcdConfig", "", "config"), content, Origin(where), "w")
+    found = fact("etcd", server("--cluster-init --etcd-arg=quota-backend-bytes=1"), etcd)
+    entry = found.value["settings"]["listen-client-urls"]
+    assert (entry["value"], entry["origin"]) == (["https://127.0.0.1:2379", "https://10.0.0.1:2379"], "file")
+    assert found.anchors["settings.listen-client-urls"].origin.file == where

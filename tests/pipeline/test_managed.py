@@ -10,7 +10,7 @@ import yaml
 
 from auditor.pipeline.prepare import all_rules
 from auditor.tables.distributions import decisions, distributions
-from tests.collectors.fake_api import Api, named
+from tests.collectors.fake_api import Api, kubeconfig, named
 from tests.conftest import Kubeplumb
 from tests.facts.provider_answers import AKS, AUDIT, EKS, GKE, NODEGROUP, OKE
 from tests.pipeline.test_inventories import live, plain, scan
@@ -141,6 +141,27 @@ def test_what_the_customer_decided_is_to_be_looked_up_with_one_command(
     live(kubeplumb, tmp_path, amazon, *(item for name, file in files.items() for item in ("-o", f"{name}={file}")))
     assert "EKS runs the control plane, and owns its settings" in " ".join(files["terminal"].read_text().split())
     assert "Does not apply: EKS runs the control plane" in files["html"].read_text()
+
+
+@pytest.mark.parametrize(
+    ("context", "command"),
+    [
+        ("arn:aws:eks:eu-central-1:111122223333:cluster/shop", "--name shop --region eu-central-1 >"),
+        ("arn:aws-cn:eks:cn-north-1:111122223333:cluster/shop;reboot", "--name NAME --region REGION >"),
+        ("gke_example_europe-west1_shop", "--name NAME --region REGION >"),
+        ("prod", "--name NAME --region REGION >"),
+    ],
+)
+def test_the_command_has_what_the_context_s_name_tells(
+    tmp_path: Path, amazon: Api, kubeplumb: Kubeplumb, context: str, command: str
+) -> None:
+    path = kubeconfig(tmp_path, amazon.url)
+    text = path.read_text()
+    assert "test" in text
+    path.write_text(text.replace('"test"', json.dumps(context)).replace("name: test", f"name: {json.dumps(context)}"))
+    settings = ("--kubeconfig", path, "--no-config", "-o", "json", "--rule", "managed-endpoint-open")
+    (one,) = json.loads(kubeplumb("cluster", *settings).out)["findings"]
+    assert f"aws eks describe-cluster {command} cluster.json" in one["reason"]
 
 
 def test_what_google_always_does_is_no_decision(tmp_path: Path, api: Api, kubeplumb: Kubeplumb) -> None:

@@ -87,10 +87,28 @@ def test_a_kubelet_as_kubeadm_starts_it(kubeplumb: Kubeplumb, tmp_path: Path) ->
     assert report["gaps"] == []
 
 
+def test_a_comment_in_an_environment_file_waives(kubeplumb: Kubeplumb, tmp_path: Path) -> None:
+    text = "# kubeplumb:waive kubelet-read-only-port scraped by an agent\nKUBELET_EXTRA_ARGS=--read-only-port=10255\n"
+    report = scan(kubeplumb, tree(tmp_path, {**KUBEADM, "etc/default/kubelet": text}))
+    (found,) = [one for one in report["findings"] if one["rule"] == "kubelet-read-only-port"]
+    assert (found["verdict"], found["place"]["line"]) == ("waived", 2)
+
+
 def test_what_is_not_kubernetes_is_counted_and_not_read(kubeplumb: Kubeplumb, tmp_path: Path) -> None:
     report = scan(kubeplumb, tree(tmp_path, KUBEADM))
     assert report["coverage"]["other"] == {"other file of a node": 1}
     assert report["coverage"]["files"] == len(KUBEADM) - 1
+
+
+def test_an_input_of_a_kustomization_is_no_file_of_a_node(kubeplumb: Kubeplumb, tmp_path: Path) -> None:
+    files = {
+        "kubernetes/kustomization.yaml": "configMapGenerator:\n- name: a\n  envs: [kube.env]\n",
+        "kubernetes/kube.env": "KUBE_A=1\n",
+        "kubernetes/pod.yaml": "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n",
+    }
+    report = scan(kubeplumb, tree(tmp_path, files))
+    assert report["coverage"]["objects"] == 1
+    assert report["gaps"] == []
 
 
 def test_an_etcd_by_flags_and_environment(kubeplumb: Kubeplumb, tmp_path: Path) -> None:
