@@ -20,6 +20,11 @@ from auditor.pipeline.settings import Settings
 _QUOTED: Final = re.compile(r"component\.component (?:== |in \[)((?:'[a-z-]+'(?:, )?)+)")
 _CONTROL_PLANE: Final = frozenset({"kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd"})
 
+_OFFER: Final = (
+    "; bundles of the nodes tell them (`--nodes`), and so do the kubelets themselves (`--kubelet-configz`, for which "
+    "the user needs a right that is as much as to run commands in every pod)"
+)
+
 
 def unlisted(settings: Settings, inventory: Inventory) -> Iterator[Finding]:
     """One for each rule, kind and scope of what could not be listed."""
@@ -44,7 +49,8 @@ def unseen_components(settings: Settings, cluster: Fact, seen: Collection[str], 
             continue
         names = " or ".join(sorted(about))
         whose = f" ({cluster.value['distribution']} does not show it)" if managed else ""
-        reason = f"the settings of no {names} were seen: no pod or configuration that was read has them{whose}"
+        offer = _OFFER if "kubelet" in about else ""
+        reason = f"the settings of no {names} were seen: no pod or configuration that was read has them{whose}{offer}"
         yield not_seen(settings, compiled, cluster.ref, cluster.world, reason)
 
 

@@ -138,6 +138,15 @@ def test_no_kubelet_is_asked_unless_the_user_says_so(tmp_path: Path, api: Api, k
     assert api.paths("/nodes") == []
 
 
+def test_rules_on_kubelets_say_how_their_settings_could_be_seen_and_at_what_price(
+    tmp_path: Path, api: Api, kubeplumb: Kubeplumb
+) -> None:
+    told = json.loads(audited(kubeplumb, tmp_path, api, "--rule", "kubelet-anonymous-auth").out)
+    (reason,) = [one["reason"] for one in told["findings"] if one["object"]["kind"] == "Cluster"]
+    for words in ("no kubelet were seen", "`--nodes`", "`--kubelet-configz`", "run commands in every pod"):
+        assert words in reason
+
+
 def test_a_kubelet_is_judged_by_what_it_serves_and_not_by_silence(
     tmp_path: Path, api: Api, kubeplumb: Kubeplumb
 ) -> None:

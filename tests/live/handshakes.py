@@ -32,17 +32,17 @@ SUITES = {
 """Go's names of the suites up to TLS 1.2 (crypto/tls cipher_suites.go), and OpenSSL's; it has no RC4 and 3DES left."""
 
 
-def versions(port: int) -> set[str]:
+def versions(port: int, host: str = "127.0.0.1") -> set[str]:
     """The TLS versions in which the server completes a handshake, by the names that flags have for them."""
-    return {name for name, version in VERSIONS.items() if _shakes(port, version)}
+    return {name for name, version in VERSIONS.items() if _shakes((host, port), version)}
 
 
-def suites(port: int) -> set[str]:
+def suites(port: int, host: str = "127.0.0.1") -> set[str]:
     """The suites with which it does in TLS 1.2; which are possible at all depends on the kind of its key."""
-    return {name for name, spelt in SUITES.items() if _shakes(port, ssl.TLSVersion.TLSv1_2, spelt)}
+    return {name for name, spelt in SUITES.items() if _shakes((host, port), ssl.TLSVersion.TLSv1_2, spelt)}
 
 
-def _shakes(port: int, version: ssl.TLSVersion, suite: str = "ALL") -> bool:
+def _shakes(address: tuple[str, int], version: ssl.TLSVersion, suite: str = "ALL") -> bool:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     context.set_ciphers(f"{suite}:@SECLEVEL=0")
@@ -51,7 +51,7 @@ def _shakes(port: int, version: ssl.TLSVersion, suite: str = "ALL") -> bool:
         context.minimum_version = context.maximum_version = version
     try:
         with (
-            socket.create_connection(("127.0.0.1", port), 20) as plain,
+            socket.create_connection(address, 20) as plain,
             context.wrap_socket(plain, server_hostname="localhost"),
         ):
             return True

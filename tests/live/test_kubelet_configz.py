@@ -13,6 +13,7 @@ from tests.facts.kubelet_config_cases import Case
 from tests.facts.kubelet_configz import comparable, fields, served
 from tests.facts.record_kubelet_config_cases import effective
 from tests.facts.test_kubelet_configuration import settings_of
+from tests.live import handshakes
 from tests.live.apiserver import built, token_of
 from tests.live.cluster import Cluster, granted
 from tests.live.kubeconfig import kubeconfig, token_user
@@ -26,6 +27,7 @@ SETTINGS: Object = {
     "eventRecordQPS": 7,
     "featureGates": {"ComponentFlagz": True},
     "readOnlyPort": 10255,
+    "tlsCipherSuites": ["TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", "TLS_RSA_WITH_AES_128_CBC_SHA"],
     "enforceNodeAllocatable": ["none"],  # an empty list is lost where there are drop-ins
 }
 DROP_INS: dict[str, Object] = {
@@ -110,6 +112,12 @@ def test_an_audit_reads_it_and_judges_by_it(
     assert documents["merged"]["kubeletconfig"] == configz(cluster, merged)
     again = json.loads(kubeplumb("scan", saved, *options).out)
     assert again["findings"] == report["findings"]
+
+
+def test_the_port_of_a_kubelet_speaks_as_its_settings_say(merged: Node) -> None:
+    """Its key is of ECDSA, so that of two suites one can be used; without a version Go's own counts."""
+    assert handshakes.suites(10250, merged.address) == {SETTINGS["tlsCipherSuites"][0]}
+    assert handshakes.versions(10250, merged.address) == {"VersionTLS12", "VersionTLS13"}
 
 
 def test_without_the_right_it_is_a_gap_for_each_node(
