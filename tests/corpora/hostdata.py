@@ -51,8 +51,6 @@ _NODE_FLAGS = {
     "kubeletStreamingConnectionIdleTimeout": "--streaming-connection-idle-timeout",
     "kubeletTlsPrivateKeyFile": "--tls-private-key-file",
 }
-
-
 _OTHER = 998
 """The number of a user or group that is not root, where only the name is told."""
 
@@ -76,7 +74,7 @@ def told(content: bytes) -> list[Written] | None:
     if document.get("kind") == "ClusterDescribe":
         return [Written("described.json", json.dumps(document["data"]).encode(), named=True)]
     if document.get("kind") == "NodeInfo":
-        return list(_node_info(document["info"]))
+        return [_node_info(document["info"])]
     return list(_host(document)) if str(document.get("apiVersion", "")).startswith(_AGENT) else None
 
 
@@ -145,24 +143,23 @@ def _owned(file: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _node_info(info: Mapping[str, Any]) -> Iterator[Written]:
+def _node_info(info: Mapping[str, Any]) -> Written:
     """Of an agent that gives one value for one question: a flag's, a mode's, an owner's. No value: there is none."""
+    files: dict[str, dict[str, Any]] = {}
+    flags: list[str] = []
     for question, answer in info.items():
-        values = answer["values"]
         if question.endswith("ArgumentSet"):
             flag = _NODE_FLAGS[question.removesuffix("ArgumentSet")]
-            yield _bundle("node", [], [_process("kubelet", [f"{flag}={value}" for value in values])])
+            flags += [f"{flag}={value}" for value in answer["values"]]
             continue
-        about = _NODE_FILES[next(name for name in sorted(_NODE_FILES, key=len)[::-1] if question.startswith(name))]
-        file: dict[str, Any] = {"name": about.rstrip("/"), "type": "directory" if about.endswith("/") else "file"}
-        for value in values:
-            if isinstance(value, int):
-                file["mode"] = str(value)
-            else:
-                user, _, group = value.partition(":")
-                file |= {"user": (_OTHER, user), "team": (_OTHER, group)}
-        named = [_process("kubelet", [f"--client-ca-file={about}"])] if about == _CLIENT_CA else []
-        yield _bundle("node", [file] if values else [], named)
+        path = _NODE_FILES[next(name for name in sorted(_NODE_FILES, key=len)[::-1] if question.startswith(name))]
+        flags += [f"--client-ca-file={path}"] if path == _CLIENT_CA else []
+        for value in answer["values"]:
+            kind = "directory" if path.endswith("/") else "file"
+            file = files.setdefault(path, {"name": path.rstrip("/"), "type": kind})
+            user, _, group = str(value).partition(":")
+            file |= {"user": (_OTHER, user), "team": (_OTHER, group)} if group else {"mode": user}
+    return _bundle("node", [*files.values()], [_process("kubelet", flags)])
 
 
 def _bundle(node: str, files: list[dict[str, Any]], processes: Sequence[Mapping[str, Any]] = ()) -> Written:
