@@ -6,6 +6,7 @@ from itertools import chain
 from auditor.collectors.documents import Limits
 from auditor.collectors.node_bundle import Bundle, read_bundle
 from auditor.collectors.node_documents import documents
+from auditor.collectors.node_names import configures_a_node
 from auditor.collectors.read import load_bytes
 from auditor.collectors.recognise import may_be_object
 from auditor.collectors.sniff import begins_as_bundle
@@ -48,12 +49,13 @@ def _is_bundle(target: Target, stdin: bytes) -> bool:
 
 
 def members(bundle: Bundle, name: str, world: str) -> Iterator[Target]:
-    """The documents of Kubernetes among the files of a bundle, each once, to be read as files are."""
+    """What configures components, or is a document of Kubernetes, among a bundle's files, each to be read as one."""
     seen: set[str] = set()
     for file in bundle.files:
-        if file.content and file.name not in seen and may_be_object(file.content):
+        text = file.content or ""
+        if file.name not in seen and (may_be_object(text) or configures_a_node(file.name, text)):
             seen.add(file.name)
-            data = file.content.encode("utf-8", "backslashreplace")
+            data = text.encode("utf-8", "backslashreplace")
             yield Target(world, f"{name}!{file.name}", "", len(data), data=data)
 
 
