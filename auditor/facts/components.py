@@ -68,7 +68,9 @@ _TELLING = ("process", "pod", "unit", "configuration")
 
 def component_facts(world: World) -> Iterator[Fact]:
     """One fact for each start of a component, and for each configuration file that none of them names."""
-    return with_client_cas(_facts(world))
+    if world.components is None:
+        world.components = list(with_client_cas(_facts(world)))
+    return iter(world.components)
 
 
 def _facts(world: World) -> Iterator[Fact]:

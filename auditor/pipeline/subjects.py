@@ -26,6 +26,7 @@ from auditor.facts.provider_fields import NODE_POOL, PROVIDER
 from auditor.facts.providers import node_pool_facts, provider_facts
 from auditor.facts.rbac import binding_facts, grant_facts, role_facts
 from auditor.facts.rbac_subjects import BINDING, GRANT, ROLE
+from auditor.facts.unread_documents import with_unread
 from auditor.facts.workloads import CONTAINER, IMAGE, WORKLOAD
 from auditor.facts.world import World
 from auditor.model.facts import Fact, Subject
@@ -55,12 +56,12 @@ JOINED: dict[str, Callable[[World], Iterable[Fact]]] = {
     "nodePort": node_port_facts,
     "certificate": certificate_facts,
     "component": component_facts,
-    "encryption": encryption_facts,
-    "auditPolicy": audit_policy_facts,
-    "admission": admission_facts,
-    "authentication": authentication_facts,
-    "authorization": authorization_facts,
-    "egress": egress_facts,
+    "encryption": with_unread(ENCRYPTION, encryption_facts, component_facts),
+    "auditPolicy": with_unread(AUDIT_POLICY, audit_policy_facts, component_facts),
+    "admission": with_unread(ADMISSION, admission_facts, component_facts),
+    "authentication": with_unread(AUTHENTICATION, authentication_facts, component_facts),
+    "authorization": with_unread(AUTHORIZATION, authorization_facts, component_facts),
+    "egress": with_unread(EGRESS, egress_facts, component_facts),
     "provider": provider_facts,
     "nodePool": node_pool_facts,
     "file": file_facts,
