@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from itertools import chain
 
+from auditor.collectors import node_gaps
 from auditor.collectors.documents import Limits
 from auditor.collectors.node_bundle import Bundle, read_bundle
 from auditor.collectors.node_documents import documents
-from auditor.collectors.node_gaps import bundle_gaps
 from auditor.collectors.read import load_bytes
 from auditor.collectors.recognise import may_be_object
 from auditor.collectors.sniff import begins_as_bundle
@@ -61,4 +61,4 @@ def members(bundle: Bundle, name: str, world: str) -> Iterator[Target]:
 def observed_in(target: Target, data: bytes) -> tuple[list[Resource], list[Gap]]:
     """What was observed on the node of a bundle, and what could not be; raises `Unreadable`."""
     bundle = read_bundle(data)
-    return list(documents(bundle, target.name, target.world)), list(bundle_gaps(bundle, target.name))
+    return list(documents(bundle, target.name, target.world)), list(node_gaps.bundle_gaps(bundle, target.name))
