@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from itertools import chain
 
+from auditor.collectors import node_gaps
 from auditor.collectors.documents import Limits
 from auditor.collectors.node_bundle import Bundle, read_bundle
 from auditor.collectors.node_documents import documents
@@ -12,7 +13,7 @@ from auditor.collectors.recognise import may_be_object
 from auditor.collectors.sniff import begins_as_bundle
 from auditor.collectors.text import Unreadable
 from auditor.collectors.walk import Target, Walk
-from auditor.model.inventory import Resource
+from auditor.model.inventory import Gap, Resource
 
 _HEAD = 64
 
@@ -59,6 +60,7 @@ def members(bundle: Bundle, name: str, world: str) -> Iterator[Target]:
             yield Target(world, f"{name}!{file.name}", "", len(data), data=data)
 
 
-def observed_in(target: Target, data: bytes) -> list[Resource]:
-    """What was observed on the node of a bundle; raises `Unreadable`."""
-    return list(documents(read_bundle(data), target.name, target.world))
+def observed_in(target: Target, data: bytes) -> tuple[list[Resource], list[Gap]]:
+    """What was observed on the node of a bundle, and what could not be; raises `Unreadable`."""
+    bundle = read_bundle(data)
+    return list(documents(bundle, target.name, target.world)), list(node_gaps.bundle_gaps(bundle, target.name))

@@ -79,7 +79,8 @@ def read_file(
         if target.named and begins_as_bundle(raw):
             from auditor.collectors.node_files import observed_in  # most runs meet none
 
-            result.what, result.resources = NODE_BUNDLE, observed_in(target, raw)
+            result.what = NODE_BUNDLE
+            result.resources, result.gaps = observed_in(target, raw)
             return result
         chart = chart_of(target.name, charts) if "templates" in target.name else ""
         if chart and b"{{" in raw:

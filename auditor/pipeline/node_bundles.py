@@ -7,6 +7,7 @@ from auditor.collectors.documents import Limits
 from auditor.collectors.node_bundle import read_bundle
 from auditor.collectors.node_documents import documents, node_name
 from auditor.collectors.node_files import members
+from auditor.collectors.node_gaps import bundle_gaps
 from auditor.collectors.read import load_bytes, read_file
 from auditor.collectors.sniff import begins_as_bundle
 from auditor.collectors.text import Unreadable
@@ -51,6 +52,7 @@ def join_bundles(folder: str, inventory: Inventory, limits: Limits) -> list[Reso
             continue
         seen[node] = target.name
         found += [redacted(resource) for resource in documents(bundle, target.name, world)]
+        inventory.gaps += bundle_gaps(bundle, target.name)
         for member in members(bundle, target.name, world):
             found += _configuration(member, inventory, limits)
     inventory.gaps += _unmatched(seen, inventory)

@@ -24,6 +24,7 @@ def fake(tmp_path: Path) -> Node:
     made.file("/var/lib/kubelet/config.yaml", KUBELET)
     made.file("/etc/kubernetes/audit.yaml", POLICY)
     made.file("/etc/kubernetes/manifests/p.yaml", POD)
+    made.process(10, ["/usr/bin/containerd"])
     return made
 
 
