@@ -17,7 +17,7 @@ _CONF_NAMES: Final = re.compile(rf"{_OURS}|^(?:admin|controller-manager|schedule
 _CONF_FOLDERS: Final = re.compile(rf"{_OURS}|(?:^|[./])service\.d$|(?:^|/)registries\.conf\.d$")
 _NEAR: Final = 2
 """Folders whose names count: drop-ins of a kubelet may lie in `kubelet/conf.d`."""
-_BARE_FOLDERS: Final = frozenset({"default", "sysconfig", "kubernetes", ".kube", "etcd"})
+_BARE_FOLDERS: Final = frozenset({"default", "sysconfig", "kubernetes", "kubelet", "kube-proxy", ".kube", "etcd"})
 _BARE_NAMES: Final = frozenset({"apiserver", "config", "controller-manager", "scheduler", "proxy"})
 _HINT: Final = re.compile(rb"kube|KUBE|etcd|ETCD|k3s|K3S|rke2|RKE2|containerd|crio")
 _SERVICE: Final = re.compile(r"^[ \t]*\[Service\]", re.MULTILINE)

@@ -23,6 +23,8 @@ from auditor.collectors.node_names import concerns_kubernetes, configures_a_node
         "etc/sysconfig/kubelet",
         "etc/default/etcd",
         "etc/kubernetes/apiserver",
+        "etc/kubernetes/kubelet/config",
+        "var/lib/kubelet/kubeconfig",
         "etc/etcd/etcd.conf",
         "etc/etcd.env",
         "n1.json!/etc/default/kubelet",
