@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from auditor.collectors.documents import Limits, read_documents
 from auditor.collectors.recognise import is_object
+from auditor.collectors.yaml.documents import Limits, read_documents
 from auditor.model.inventory import Gap, Resource
 from auditor.model.refs import ObjectRef, Path
 from auditor.tables.components import every_config_kind

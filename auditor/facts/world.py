@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, NamedTuple
 
-from auditor.facts.starts import Start
+from auditor.facts.components.starts import Start
 from auditor.model.facts import Fact
 from auditor.model.inventory import Completeness, Resource
 from auditor.model.refs import OBSERVED, ObjectRef, Origin, Path

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from auditor.collectors.cluster import OBSERVED, Single, Wish
+from auditor.collectors.api.cluster import OBSERVED, Single, Wish
 from auditor.engine.batches import Compiled
 from auditor.pipeline.subjects import SUBJECTS
 from auditor.tables.components import every_config_kind

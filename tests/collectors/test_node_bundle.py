@@ -13,10 +13,10 @@ from typing import Any
 import jsonschema
 import pytest
 
-from auditor.collectors.node_bundle import json_schema, read_bundle
-from auditor.collectors.node_documents import documents, node_name
-from auditor.collectors.node_gaps import bundle_gaps
-from auditor.collectors.text import Unreadable
+from auditor.collectors.nodes.bundle import json_schema, read_bundle
+from auditor.collectors.nodes.documents import documents, node_name
+from auditor.collectors.nodes.gaps import bundle_gaps
+from auditor.collectors.yaml.text import Unreadable
 from auditor.model.inventory import Resource
 from tests.collectors.fake_node import PEM, SCRIPT, Node, node, shells
 from tests.conftest import Kubeplumb

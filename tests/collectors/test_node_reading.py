@@ -7,14 +7,14 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from auditor.collectors.node_bundle import read_bundle
-from auditor.collectors.node_documents import documents
-from auditor.collectors.node_files import members
-from auditor.collectors.node_gaps import bundle_gaps
-from auditor.collectors.text import Unreadable
-from auditor.facts.certificates import certificate_facts
-from auditor.facts.files import file_facts
-from auditor.facts.hosts import host_facts
+from auditor.collectors.nodes.bundle import read_bundle
+from auditor.collectors.nodes.documents import documents
+from auditor.collectors.nodes.files import members
+from auditor.collectors.nodes.gaps import bundle_gaps
+from auditor.collectors.yaml.text import Unreadable
+from auditor.facts.clusters.certificates import certificate_facts
+from auditor.facts.nodes.files import file_facts
+from auditor.facts.nodes.hosts import host_facts
 from auditor.facts.world import World
 from auditor.model.facts import Fact
 from auditor.model.inventory import Completeness
