@@ -1,17 +1,18 @@
 """One file in, its resources, gaps and comments out."""
 
 import os
-import sys
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from auditor.collectors import foreign, recognise
+from auditor.collectors.beginnings import begins_as_bundle
+from auditor.collectors.loading import load_bytes
+from auditor.collectors.naming import reference
 from auditor.collectors.nodes import names as node_names
 from auditor.collectors.nodes import texts as node_texts
 from auditor.collectors.nodes.configs import configuration
 from auditor.collectors.nodes.text_files import LONGEST, Broken
-from auditor.collectors.sniff import begins_as_bundle
 from auditor.collectors.walk import Target, chart_of
 from auditor.collectors.yaml.comments import Comment, comments
 from auditor.collectors.yaml.documents import Document, Limits, Problem, read_documents
@@ -43,21 +44,6 @@ class FileRead:
     comments: list[Comment] = field(default_factory=list)
     chart: str = ""
     """The chart whose unrendered template this is."""
-
-
-def load_bytes(target: Target, limits: Limits) -> bytes:
-    """The file's bytes, one more than the limit at most; raises `Unreadable`."""
-    if target.data is not None:
-        return target.data
-    try:
-        if target.path == "-":
-            return sys.stdin.buffer.read(limits.file_bytes + 1)
-        with open(target.path, "rb") as handle:
-            # As much as there should be: asking for the limit would set aside that much memory for every file.
-            data = handle.read(min(target.size, limits.file_bytes) + 1)
-            return data if len(data) <= target.size else data + handle.read(limits.file_bytes + 1 - len(data))
-    except OSError as error:
-        raise Unreadable(f"the file cannot be read: {error.strerror}", None) from error
 
 
 def read_file(
@@ -218,18 +204,6 @@ def _expand(
         file = os.path.basename(target.name.rpartition("!")[2])
         ref = ref._replace(name="" if file == "-" else file)
     yield Resource(ref, value, origin, target.world, document.rest)
-
-
-def reference(version: str, kind: str, manifest: Mapping[str, Any]) -> ObjectRef:
-    """The name of an object as its manifest gives it; a generated name ends in `*`."""
-    metadata = manifest.get("metadata")
-    if not isinstance(metadata, dict):
-        metadata = {}
-    name, namespace = metadata.get("name"), metadata.get("namespace")
-    if not isinstance(name, str) or not name:
-        generated = metadata.get("generateName")
-        name = f"{generated}*" if isinstance(generated, str) and generated else ""
-    return ObjectRef(version, kind, namespace if isinstance(namespace, str) else "", name)
 
 
 def kustomization_files(targets: Collection[Target]) -> list[Target]:

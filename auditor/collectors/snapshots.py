@@ -16,8 +16,8 @@ from typing import IO, Any, Final
 import orjson
 
 from auditor.collectors.api.cluster import OBSERVED
-from auditor.collectors.read import reference
-from auditor.collectors.sniff import GZIP, SCHEMA, ZSTD
+from auditor.collectors.beginnings import GZIP, SCHEMA, ZSTD
+from auditor.collectors.naming import reference
 from auditor.model.errors import NothingRead, UsageError
 from auditor.model.inventory import Gap, Inventory, Provenance, Resource
 from auditor.model.refs import ObjectRef, Origin

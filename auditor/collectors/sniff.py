@@ -7,14 +7,9 @@ import sys
 from collections.abc import Sequence
 from typing import Final
 
+from auditor.collectors.beginnings import GZIP, begins_as_snapshot
 from auditor.model.errors import UsageError
 
-SCHEMA: Final = "kubeplumb.dev/snapshot/v1"
-_FIRST: Final = b'{"schema":"kubeplumb.dev/snapshot/'
-NODE_SCHEMA: Final = "kubeplumb.dev/node/v1"
-_NODE: Final = b'{"schema":"kubeplumb.dev/node/'
-ZSTD: Final = b"\x28\xb5\x2f\xfd"
-GZIP: Final = b"\x1f\x8b"
 _HEAD: Final = 64
 _LOOKED_AT: Final = 1 << 18
 _DUMPED: Final = frozenset({"resources", "hosts", "cluster-resources", "cluster-info", "kube-system", "nodes.json"})
@@ -63,13 +58,3 @@ def _is_snapshot(path: str) -> bool:
             return begins_as_snapshot(handle.read(_HEAD))
     except OSError:
         return False  # whoever reads it says why it cannot be
-
-
-def begins_as_snapshot(head: bytes) -> bool:
-    """Whether a file's first bytes are those of a snapshot, or of something compressed."""
-    return head.startswith((_FIRST, ZSTD, GZIP))
-
-
-def begins_as_bundle(head: bytes) -> bool:
-    """Whether a file's first bytes are those of a node bundle, of whatever version and however it is indented."""
-    return b"".join(head.split()).startswith(_NODE)

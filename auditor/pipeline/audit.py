@@ -5,7 +5,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from auditor.collectors.kustomize import fragment_paths, may_name_fragments
-from auditor.collectors.read import kustomization_files, load_bytes
+from auditor.collectors.loading import load_bytes
+from auditor.collectors.read import kustomization_files
 from auditor.collectors.walk import Target, Walk, walk, world_names
 from auditor.collectors.yaml.documents import read_documents
 from auditor.collectors.yaml.text import Unreadable, decode_text

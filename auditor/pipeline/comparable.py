@@ -39,7 +39,7 @@ def _read(path: str) -> bytes:
 
 def report_of_snapshot(name: str, data: bytes) -> Report | None:
     """The report on a snapshot by every rule of this version; None for what is no snapshot."""
-    from auditor.collectors.sniff import begins_as_snapshot
+    from auditor.collectors.beginnings import begins_as_snapshot
 
     if not begins_as_snapshot(data[:64]):
         return None

@@ -3,12 +3,13 @@
 import os
 from collections.abc import Iterator
 
+from auditor.collectors.beginnings import begins_as_bundle
+from auditor.collectors.loading import load_bytes
 from auditor.collectors.nodes.bundle import read_bundle
 from auditor.collectors.nodes.documents import documents, node_name
 from auditor.collectors.nodes.files import members
 from auditor.collectors.nodes.gaps import bundle_gaps
-from auditor.collectors.read import load_bytes, read_file
-from auditor.collectors.sniff import begins_as_bundle
+from auditor.collectors.read import read_file
 from auditor.collectors.walk import Target
 from auditor.collectors.yaml.documents import Limits
 from auditor.collectors.yaml.text import Unreadable

@@ -2,7 +2,7 @@
 
 import pytest
 
-from auditor.collectors.sniff import begins_as_bundle
+from auditor.collectors.beginnings import begins_as_bundle
 
 
 @pytest.mark.parametrize(

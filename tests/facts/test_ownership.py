@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.collectors.read import reference
+from auditor.collectors.naming import reference
 from auditor.facts.workloads.ownership import Owners
 from auditor.model.inventory import Resource
 from auditor.model.refs import Origin

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.collectors.read import reference
+from auditor.collectors.naming import reference
 from auditor.facts.objects.hiding import LAST_APPLIED
 from auditor.facts.objects.redaction import redacted
 from auditor.model.inventory import Resource

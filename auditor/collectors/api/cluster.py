@@ -19,7 +19,7 @@ from auditor.collectors.api.discovery import ApiResource, Discovery
 from auditor.collectors.api.lists import METADATA, Page, Unlisted, list_all
 from auditor.collectors.api.requests import Client, Failure
 from auditor.collectors.api.schemas import embeds_template
-from auditor.collectors.read import reference
+from auditor.collectors.naming import reference
 from auditor.model.inventory import Gap, Inventory, Resource
 from auditor.model.refs import OBSERVED as OBSERVED
 from auditor.model.refs import ObjectRef, Origin

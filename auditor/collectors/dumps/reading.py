@@ -18,7 +18,7 @@ from auditor.collectors.dumps.layouts import GET, LAST, TROUBLESHOOT, Part, part
 from auditor.collectors.dumps.stamps import newest, this_second
 from auditor.collectors.dumps.values import Found, Hint, Item, objects, values
 from auditor.collectors.foreign import recognised
-from auditor.collectors.read import reference
+from auditor.collectors.naming import reference
 from auditor.collectors.yaml.text import Unreadable
 from auditor.model.inventory import Gap, Inventory, Resource
 from auditor.model.refs import ObjectRef, Origin

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, Literal
 import orjson
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError, WithJsonSchema
 
-from auditor.collectors.sniff import NODE_SCHEMA
+from auditor.collectors.beginnings import NODE_SCHEMA
 from auditor.collectors.yaml.text import Unreadable
 
 MOST_FILES: Final = 10_000

@@ -6,13 +6,12 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Final
 
-from auditor.collectors.api.cluster import OBSERVED
 from auditor.collectors.nodes.bundle import Bundle, File, Process
 from auditor.collectors.nodes.roles import flags_of, path_of, prefix_of, roles
 from auditor.kube.credentials import looks_like_credential
 from auditor.kube.pem import certificate_blocks
 from auditor.model.inventory import Resource
-from auditor.model.refs import ObjectRef, Origin
+from auditor.model.refs import OBSERVED, ObjectRef, Origin
 
 _HIDDEN: Final = "(withheld)"
 _BIG_ENDIAN: Final = frozenset({"s390x", "s390", "ppc64", "mips", "mips64"})

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from itertools import chain
 
+from auditor.collectors.beginnings import begins_as_bundle
+from auditor.collectors.loading import load_bytes
 from auditor.collectors.nodes import gaps as node_gaps
 from auditor.collectors.nodes.bundle import Bundle, read_bundle
 from auditor.collectors.nodes.documents import documents
 from auditor.collectors.nodes.names import configures_a_node
-from auditor.collectors.read import load_bytes
 from auditor.collectors.recognise import may_be_object
-from auditor.collectors.sniff import begins_as_bundle
 from auditor.collectors.walk import Target, Walk
 from auditor.collectors.yaml.documents import Limits
 from auditor.collectors.yaml.text import Unreadable
