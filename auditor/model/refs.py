@@ -35,7 +35,8 @@ class ObjectRef(NamedTuple):
 
     def __str__(self) -> str:
         name = self.name or "(unnamed)"
-        return f"{self.kind_name}/{self.namespace}/{name}" if self.namespace else f"{self.kind_name}/{name}"
+        kind = self.kind if self.api_version == OBSERVED else self.kind_name
+        return f"{kind}/{self.namespace}/{name}" if self.namespace else f"{kind}/{name}"
 
 
 class Origin(NamedTuple):

@@ -219,8 +219,8 @@ def test_sonobuoy(tmp_path: Path) -> None:
     other: Counter[str] = Counter()
     inventory = read(folder(tmp_path, SONOBUOY_FILES), other=other)
     assert sorted(refs(inventory)) == [
-        "observed.kubeplumb.dev/v1 KubeletConfigz.observed.kubeplumb.dev/n1",
-        "observed.kubeplumb.dev/v1 ServerVersion.observed.kubeplumb.dev/kube-apiserver",
+        "observed.kubeplumb.dev/v1 KubeletConfigz/n1",
+        "observed.kubeplumb.dev/v1 ServerVersion/kube-apiserver",
         "v1 Namespace/a",
         "v1 Namespace/b",
         "v1 Node/n1",
@@ -268,7 +268,7 @@ def test_troubleshoot(tmp_path: Path) -> None:
         "a.example/v1 Thing.a.example/a/t",
         "apps/v1 ReplicaSet/a/rs",
         "networking.k8s.io/v1 NetworkPolicy/b/np",
-        "observed.kubeplumb.dev/v1 ServerVersion.observed.kubeplumb.dev/kube-apiserver",
+        "observed.kubeplumb.dev/v1 ServerVersion/kube-apiserver",
         "v1 Namespace/a",
         "v1 Namespace/b",
         "v1 Node/n1",

@@ -94,11 +94,11 @@ AKS_HEAD = {"id": AKS["id"], "type": AKS["type"], "name": "shop"}
 @pytest.mark.parametrize("name", ["cluster.json", "cluster.yaml", "-"])
 def test_a_file_with_an_answer_holds_a_resource(name: str) -> None:
     result = read(json.dumps({"cluster": EKS}, indent=2), name)
-    assert refs(result) == ["EksCluster.observed.kubeplumb.dev/shop"]
+    assert refs(result) == ["EksCluster/shop"]
     assert result.resources[0].origin.base == ("cluster",)
     assert gaps(result) == []
 
 
 def test_an_answer_may_stand_between_manifests() -> None:
     text = f"apiVersion: v1\nkind: Namespace\nmetadata: {{name: a}}\n---\n{json.dumps(GKE)}\n---\nother: 1\n"
-    assert refs(read(text)) == ["Namespace/a", "GkeCluster.observed.kubeplumb.dev/shop"]
+    assert refs(read(text)) == ["Namespace/a", "GkeCluster/shop"]

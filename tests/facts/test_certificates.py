@@ -66,7 +66,7 @@ def test_a_certificate_is_told_in_full() -> None:
     assert fact.value == {
         "role": "server",
         "where": "here",
-        "owner": "Certificate.observed.kubeplumb.dev/o",
+        "owner": "Certificate/o",
         "position": 0,
         "anchor": False,
         "superseded": False,
