@@ -2,9 +2,12 @@
 
 import sys
 
+from auditor.collectors.beginnings import begins_as_bundle
 from auditor.collectors.walk import Target
 from auditor.collectors.yaml.documents import Limits
 from auditor.collectors.yaml.text import Unreadable
+
+_HEAD = 64
 
 
 def load_bytes(target: Target, limits: Limits) -> bytes:
@@ -20,3 +23,17 @@ def load_bytes(target: Target, limits: Limits) -> bytes:
             return data if len(data) <= target.size else data + handle.read(limits.file_bytes + 1 - len(data))
     except OSError as error:
         raise Unreadable(f"the file cannot be read: {error.strerror}", None) from error
+
+
+def is_bundle(target: Target, stdin: bytes) -> bool:
+    """Whether a named file begins as a node bundle; `stdin` is what was read of standard input."""
+    if not target.named:
+        return False
+    if target.path == "-":
+        return begins_as_bundle(stdin[:_HEAD])
+    try:
+        with open(target.path, "rb") as handle:
+            # What comes through a pipe cannot be looked at twice.
+            return handle.seekable() and begins_as_bundle(handle.read(_HEAD))
+    except OSError:
+        return False

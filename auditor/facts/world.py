@@ -72,8 +72,13 @@ def is_joined(ref: ObjectRef) -> bool:
 @cache
 def _joined_kinds() -> frozenset[str]:
     """Kinds of which a world keeps the objects, custom ones with their group."""
+    return _JOINED | _telling_kinds()
+
+
+@cache
+def _telling_kinds() -> frozenset[str]:
     named = (name.rpartition("/") for name in (*every_config_kind(), *TOOLS))
-    return _JOINED | {ObjectRef(f"{group}/v1", kind, "", "").kind_name for group, _, kind in named}
+    return frozenset(ObjectRef(f"{group}/v1", kind, "", "").kind_name for group, _, kind in named)
 
 
 class WorkloadSummary(NamedTuple):
@@ -116,6 +121,13 @@ class World:
         """All objects of some kinds."""
         for kind in kinds:
             yield from self.resources.get(kind, ())
+
+    def may_show_components(self) -> bool:
+        """Whether anything in it may start or configure a component: pods, what was observed, configuration."""
+        kinds = {name.partition(".")[0] for name in _telling_kinds()}
+        return bool(self.starts) or any(
+            kind in kinds or some[0].ref.api_version == OBSERVED for kind, some in self.resources.items() if some
+        )
 
     def conflict(self, ref: ObjectRef) -> str:
         """Why a join on this object cannot be decided, or empty."""

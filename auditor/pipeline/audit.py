@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from auditor.collectors.kustomize import fragment_paths, may_name_fragments
-from auditor.collectors.loading import load_bytes
+from auditor.collectors.loading import is_bundle, load_bytes
 from auditor.collectors.read import kustomization_files
 from auditor.collectors.walk import Target, Walk, walk, world_names
 from auditor.collectors.yaml.documents import read_documents
@@ -48,7 +48,7 @@ def audit(settings: Settings, run: Run, progress: Progress = silent) -> Report:
 def targets_of(settings: Settings, stdin: bytes) -> Walk:
     """All files to be read: those below the paths, and those that named node bundles hold."""
     found = walk(settings.paths, settings.include, settings.exclude)
-    if not any(target.named for target in found.targets):
+    if not any(is_bundle(target, stdin) for target in found.targets):
         return found
     from auditor.collectors.nodes.files import with_members
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from auditor.facts.clusters.certificates import CERTIFICATE, certificate_facts
 from auditor.facts.clusters.cluster import CLUSTER, cluster_facts
 from auditor.facts.clusters.probes import PROBE, probe_facts
-from auditor.facts.components.component import COMPONENT, component_facts
+from auditor.facts.components.subject import COMPONENT, component_facts
 from auditor.facts.configuration.admission import ADMISSION, admission_facts
 from auditor.facts.configuration.audit_policy import AUDIT_POLICY, audit_policy_facts
 from auditor.facts.configuration.authentication import AUTHENTICATION, authentication_facts

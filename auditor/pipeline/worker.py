@@ -13,8 +13,8 @@ from auditor.engine.judge import Draft, Judge, Tally
 from auditor.engine.waivers import from_annotations, from_comments
 from auditor.facts import world
 from auditor.facts.clusters.cluster import cluster_fact
-from auditor.facts.components.component import components_told
 from auditor.facts.components.starts import Start, pod_starts
+from auditor.facts.components.subject import components_told
 from auditor.facts.objects import object as objects
 from auditor.facts.objects.decode import WrongType, decode, misnamed
 from auditor.facts.objects.hiding import without_last_applied

@@ -2,7 +2,7 @@
 
 from auditor.engine.evidence import key_words, parse, plan, resolve
 from auditor.facts.clusters.cluster import CLUSTER
-from auditor.facts.components.component import COMPONENT
+from auditor.facts.components.subject import COMPONENT
 from auditor.facts.objects.mergekeys import merge_key_path
 from auditor.model.facts import Anchor, Fact
 from auditor.model.refs import ObjectRef, Origin, Path

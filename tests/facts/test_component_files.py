@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from auditor.facts.clusters.cluster import cluster_fact
-from auditor.facts.components.component import component_facts
 from auditor.facts.components.starts import pod_starts
+from auditor.facts.components.subject import component_facts
 from auditor.facts.workloads.workload import workload_facts
 from auditor.facts.world import World
 from auditor.kube.versions import parse_version

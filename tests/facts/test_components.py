@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from auditor.facts.clusters.cluster import cluster_fact
 from auditor.facts.components.command_lines import COMPONENTS, command_line
-from auditor.facts.components.component import component_facts
 from auditor.facts.components.starts import pod_starts
+from auditor.facts.components.subject import component_facts
 from auditor.facts.workloads.workload import workload_facts
 from auditor.facts.world import World
 from auditor.kube.versions import parse_version

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from auditor.facts.clusters.cluster import OBSERVED, cluster_fact
-from auditor.facts.components.component import component_facts
+from auditor.facts.components.subject import component_facts
 from auditor.facts.world import World
 from auditor.kube.versions import parse_version
 from auditor.model.inventory import Completeness, Resource

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from auditor.facts.components.component import component_facts
+from auditor.facts.components.subject import component_facts
 from auditor.facts.sources.processes import process_starts
 from auditor.facts.world import World
 from auditor.model.facts import Fact

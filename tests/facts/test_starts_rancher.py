@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from auditor.collectors.nodes.configs import configuration
-from auditor.facts.components.component import component_facts
 from auditor.facts.components.starts import Start
+from auditor.facts.components.subject import component_facts
 from auditor.facts.sources.launched import launched_starts
 from auditor.model.facts import Anchor, Fact
 from auditor.model.inventory import Resource

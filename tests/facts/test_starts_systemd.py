@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from auditor.facts.components.component import component_facts
 from auditor.facts.components.starts import Start
+from auditor.facts.components.subject import component_facts
 from auditor.facts.sources.systemd import unit_starts
 from auditor.model.facts import Anchor, Fact
 from auditor.model.inventory import Resource

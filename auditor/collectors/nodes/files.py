@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from itertools import chain
 
-from auditor.collectors.beginnings import begins_as_bundle
-from auditor.collectors.loading import load_bytes
+from auditor.collectors.loading import is_bundle, load_bytes
 from auditor.collectors.nodes import gaps as node_gaps
 from auditor.collectors.nodes.bundle import Bundle, read_bundle
 from auditor.collectors.nodes.documents import documents
@@ -14,8 +13,6 @@ from auditor.collectors.walk import Target, Walk
 from auditor.collectors.yaml.documents import Limits
 from auditor.collectors.yaml.text import Unreadable
 from auditor.model.inventory import Gap, Resource
-
-_HEAD = 64
 
 
 def with_members(found: Walk, stdin: bytes, limits: Limits) -> Walk:
@@ -28,7 +25,7 @@ def with_members(found: Walk, stdin: bytes, limits: Limits) -> Walk:
 
 
 def _members(target: Target, stdin: bytes, limits: Limits) -> Iterator[Target]:
-    if not target.named or not _is_bundle(target, stdin):
+    if not is_bundle(target, stdin):
         return
     try:
         data = stdin if target.path == "-" else load_bytes(target, limits)
@@ -36,17 +33,6 @@ def _members(target: Target, stdin: bytes, limits: Limits) -> Iterator[Target]:
             yield from members(read_bundle(data), target.name, target.world)
     except Unreadable:
         return
-
-
-def _is_bundle(target: Target, stdin: bytes) -> bool:
-    if target.path == "-":
-        return begins_as_bundle(stdin[:_HEAD])
-    try:
-        with open(target.path, "rb") as handle:
-            # What comes through a pipe cannot be looked at twice.
-            return handle.seekable() and begins_as_bundle(handle.read(_HEAD))
-    except OSError:
-        return False
 
 
 def members(bundle: Bundle, name: str, world: str) -> Iterator[Target]:

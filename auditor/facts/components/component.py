@@ -1,10 +1,9 @@
-"""Everything that starts or configures components in, one fact for each instance out."""
+"""A world in, one fact for each instance of a component that something in it starts or configures out."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from auditor.facts.components.client_cas import with_client_cas
-from auditor.facts.components.command_lines import COMPONENTS
 from auditor.facts.components.effective import Settings
 from auditor.facts.components.files import document_settings
 from auditor.facts.components.named_files import Files
@@ -12,65 +11,26 @@ from auditor.facts.components.served import as_served, is_news
 from auditor.facts.components.settings import enabled_plugins, start_settings
 from auditor.facts.components.starts import Start
 from auditor.facts.components.structured import FLAGS as STRUCTURED
+from auditor.facts.components.subject import CONFIGZ
 from auditor.facts.objects.hiding import without_secrets
 from auditor.facts.sources.configured import configured_starts
 from auditor.facts.sources.launched import launched_starts
-from auditor.facts.sources.launches import DISTRIBUTIONS
-from auditor.facts.workloads.templates import WORKLOAD_KINDS
 from auditor.facts.world import World
 from auditor.kube.versions import parse_version
-from auditor.model.facts import Anchor, Fact, Field, Subject
+from auditor.model.facts import Anchor, Fact
 from auditor.model.inventory import Resource
 from auditor.model.refs import Origin, Path
 from auditor.tables.components import every_config_kind
-from auditor.tables.tools import TOOLS
-
-_PLUGINS = tuple(
-    f"settings.{name}.value" for name in ("enable-admission-plugins", "disable-admission-plugins", "admission-control")
-)
-
-COMPONENT = Subject(
-    name="component",
-    description="A component of Kubernetes with the effective value of every setting, wherever it was set.",
-    variable="component",
-    owners=("cluster",),
-    reads=WORKLOAD_KINDS,
-    fields={
-        "component": Field(
-            "string",
-            "`kube-apiserver`, `kube-controller-manager`, `kube-scheduler`, `etcd`, `kubelet`, `kube-proxy` or "
-            "`cloud-controller-manager`.",
-        ),
-        "name": Field("string", "The container or unit it runs in, or else the configuration file's name or kind."),
-        "node": Field("string", "The node it runs on; empty if unknown."),
-        "source": Field("string", "What shows it: `process`, `pod`, `unit`, `configuration`, `configz` or `file`."),
-        "version": Field("string", "From its image's tag or its node, such as `1.34.2`; empty if unknown."),
-        "minor": Field("int", "The minor version whose flags and defaults count; etcd's own for etcd."),
-        "settings": Field(
-            "map",
-            "By flag, such as `anonymous-auth`, or by field where there is no flag: `value` (typed), `origin` (`flag`, "
-            "`file`, `env`, `configz`, `default`, `undecided`, or the tool that writes the flag, such as `kubeadm`), "
-            "`set`, `default` and `confidence` (`certain`, `likely` or `unknown`); of an API server's `anonymous-auth` "
-            "also `written`, the value that holds once AlwaysAllow is gone, which switches it off.",
-        ),
-        "admissionPlugins": Field("list", "Those that are on, of an API server.", _PLUGINS, optional=True),
-        "clusterCas": Field("list", "Of etcd: what API servers have as --client-ca-file, sorted.", optional=True),
-    },
-    joined=True,
-)
 
 _NEWEST_ETCD = 99
 """Stands for the version of an etcd that does not tell it."""
 
-CONFIGZ = "KubeletConfigz"
 _TELLING = ("process", "pod", "unit", "configuration")
 
 
-def component_facts(world: World) -> Iterator[Fact]:
+def make(world: World) -> list[Fact]:
     """One fact for each start of a component, and for each configuration file that none of them names."""
-    if world.components is None:
-        world.components = list(with_client_cas(_facts(world)))
-    return iter(world.components)
+    return list(with_client_cas(_facts(world)))
 
 
 def _facts(world: World) -> Iterator[Fact]:
@@ -91,19 +51,6 @@ def _facts(world: World) -> Iterator[Fact]:
     for resource in _documents(world):
         if resource.origin not in used:
             yield _of_document(resource, world)
-
-
-def components_told(resource: Resource) -> frozenset[str]:
-    """The components that an object is about which is no workload."""
-    ref = resource.ref
-    if ref.kind == CONFIGZ:
-        return frozenset({"kubelet"})
-    if ref.kind == "HostProcess":
-        told = str(resource.manifest.get("component"))
-        return COMPONENTS if told in DISTRIBUTIONS else frozenset({told}) & COMPONENTS
-    name = f"{ref.group}/{ref.kind}"
-    component = every_config_kind().get(name)
-    return frozenset({component}) if component else TOOLS.get(name, frozenset())
 
 
 def _standing(starts: Iterable[Start], files: Files) -> list[Start]:
