@@ -159,7 +159,7 @@ def test_check_lists_what_is_lacking(tmp_path: Path, cluster: Api, kubeplumb: Ku
     allowing(cluster)
     result = kubeplumb(*arguments)
     assert (result.code, result.out) == (0, "")
-    assert "9 of 9 permissions are there" in result.err
+    assert "11 of 11 permissions are there" in result.err
     allowing(cluster, "deployments", "aws-auth", "pods")
     result = kubeplumb(*arguments)
     assert result.code == 1
@@ -168,7 +168,7 @@ def test_check_lists_what_is_lacking(tmp_path: Path, cluster: Api, kubeplumb: Ku
         "lacks list pods",
         "lacks list deployments.apps",
     ]
-    assert "6 of 9 permissions are there" in result.err
+    assert "8 of 11 permissions are there" in result.err
 
 
 def test_check_asks_for_the_same_as_the_role_says(tmp_path: Path, cluster: Api, kubeplumb: Kubeplumb) -> None:
