@@ -729,7 +729,10 @@ variable() { # NAME=value of the environment, if it is known to be harmless
 	word_separator=,
 }
 
-process() { # one process of a component
+process() { # one process of a component, unless it has ended since it was found
+	words=''
+	if has awk && has tr; then words=$(arguments "$1"); fi
+	[ "$words" ] || [ -d "$PROC/$1" ] || return 0
 	printf '%s{"pid":%s,"component":"%s"' "$separator" "$1" "$2"
 	separator=,$NL
 	owner_of "$1"
@@ -737,7 +740,6 @@ process() { # one process of a component
 	exe=$(readlink "$PROC/$1/exe" 2>/dev/null) && printf ',"executable":' && text "$exe"
 	unread=''
 	if has awk && has tr; then
-		words=$(arguments "$1")
 		if [ "$words" ]; then
 			printf ',"arguments":[' && word_separator=''
 			split_lines argument "$words"
