@@ -17,8 +17,8 @@ from run import ROOT, Measured, measure
 
 sys.path.insert(0, str(ROOT))
 
-from auditor.collectors.cluster import _THREADS
-from auditor.collectors.lists import PAGE
+from auditor.collectors.api.cluster import _THREADS
+from auditor.collectors.api.lists import PAGE
 from tests.live.apiserver import built, token_of
 from tests.live.audit import audited
 from tests.live.cluster import Cluster, cluster

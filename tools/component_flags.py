@@ -36,7 +36,7 @@ EMPTY: Mapping[str, Any] = {"bool": False, "int": 0, "float": 0.0, "duration": "
 
 def row(kind: str, default: str) -> list[Any]:
     """One row of the table, from a flag's type and default as the help prints them."""
-    from auditor.facts.flag_values import value_of
+    from auditor.facts.components.flag_values import value_of
 
     ours = KINDS.get(kind, "string")
     text = default.strip('"')

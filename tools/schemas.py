@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from auditor.collectors import node_bundle
+from auditor.collectors.nodes import bundle as node_bundle
 from auditor.engine import config, rule_schema
 
 SCHEMAS = Path(__file__).resolve().parent.parent / "schemas"

@@ -85,8 +85,8 @@ def cluster(
     """
     from auditor.cli.outputs import parse_outputs, write
     from auditor.cli.progress import counting
-    from auditor.collectors.connection import Access
-    from auditor.collectors.requests import Limits
+    from auditor.collectors.api.connection import Access
+    from auditor.collectors.api.requests import Limits
     from auditor.pipeline.cluster import Live, audit_live
     from auditor.pipeline.outcome import check_level, exit_code, hide
     from auditor.pipeline.prepare import prepare

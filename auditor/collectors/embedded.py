@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from auditor.collectors.documents import Limits, read_documents
 from auditor.collectors.recognise import is_object
+from auditor.collectors.yaml.documents import Limits, read_documents
 from auditor.model.inventory import Gap, Resource
 from auditor.model.refs import ObjectRef, Path
 from auditor.tables.components import every_config_kind
+from auditor.tables.documents import document_kinds
 from auditor.tables.tools import FILES, KUBEADM, PATCHES
 
 _KIND: Final = re.compile(r"^\s{0,8}\"?kind\"?\s*:\s*[\"']?([A-Za-z]{1,60})", re.MULTILINE)
@@ -108,4 +109,4 @@ def _configures(text: str) -> bool:
 
 
 def _kinds() -> frozenset[str]:
-    return frozenset(name.rpartition("/")[2] for name in (*every_config_kind(), *KUBEADM))
+    return frozenset(name.rpartition("/")[2] for name in (*every_config_kind(), *KUBEADM)) | document_kinds()

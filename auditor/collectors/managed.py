@@ -3,9 +3,9 @@
 import os
 from collections.abc import Iterable, Iterator
 
-from auditor.collectors.documents import DEFAULT
 from auditor.collectors.read import read_file
 from auditor.collectors.walk import Target
+from auditor.collectors.yaml.documents import DEFAULT
 from auditor.model.errors import UsageError
 from auditor.model.inventory import Resource
 from auditor.model.refs import OBSERVED, Origin

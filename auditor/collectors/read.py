@@ -6,14 +6,16 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from auditor.collectors import foreign, node_names, node_texts, recognise
-from auditor.collectors.comments import Comment, comments
-from auditor.collectors.documents import Document, Limits, Problem, read_documents
-from auditor.collectors.node_configs import configuration
+from auditor.collectors import foreign, recognise
+from auditor.collectors.nodes import names as node_names
+from auditor.collectors.nodes import texts as node_texts
+from auditor.collectors.nodes.configs import configuration
+from auditor.collectors.nodes.text_files import LONGEST, Broken
 from auditor.collectors.sniff import begins_as_bundle
-from auditor.collectors.text import Unreadable, decode_text
-from auditor.collectors.text_files import LONGEST, Broken
 from auditor.collectors.walk import Target, chart_of
+from auditor.collectors.yaml.comments import Comment, comments
+from auditor.collectors.yaml.documents import Document, Limits, Problem, read_documents
+from auditor.collectors.yaml.text import Unreadable, decode_text
 from auditor.model.inventory import Gap, Resource
 from auditor.model.refs import ObjectRef, Origin, Path
 from auditor.tables.documents import is_strict
@@ -77,9 +79,10 @@ def read_file(
         if len(raw) > limits.file_bytes:
             raise Unreadable(f"is larger than {limits.file_bytes >> 20} MiB", None)
         if target.named and begins_as_bundle(raw):
-            from auditor.collectors.node_files import observed_in  # most runs meet none
+            from auditor.collectors.nodes.files import observed_in  # most runs meet none
 
-            result.what, result.resources = NODE_BUNDLE, observed_in(target, raw)
+            result.what = NODE_BUNDLE
+            result.resources, result.gaps = observed_in(target, raw)
             return result
         chart = chart_of(target.name, charts) if "templates" in target.name else ""
         if chart and b"{{" in raw:

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from pydantic.alias_generators import to_camel
 from pydantic_core import from_json
 
-from auditor.collectors.text import Unreadable, decode_text
+from auditor.collectors.yaml.text import Unreadable, decode_text
 from auditor.model import findings, inventory, refs
 from auditor.model.errors import UsageError
 from auditor.model.findings import Severity, Verdict

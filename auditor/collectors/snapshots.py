@@ -15,7 +15,7 @@ from typing import IO, Any, Final
 
 import orjson
 
-from auditor.collectors.cluster import OBSERVED
+from auditor.collectors.api.cluster import OBSERVED
 from auditor.collectors.read import reference
 from auditor.collectors.sniff import GZIP, SCHEMA, ZSTD
 from auditor.model.errors import NothingRead, UsageError

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from auditor.collectors.node_names import may_be
+from auditor.collectors.nodes.names import may_be
 from auditor.model.errors import NothingRead
 from auditor.model.inventory import Gap
 

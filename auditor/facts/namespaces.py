@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from auditor.facts.policies import PEERS, Policy, by_namespace, network_policies, others
-from auditor.facts.templates import WORKLOAD_KINDS
+from auditor.facts.network.policies import PEERS, Policy, by_namespace, network_policies, others
+from auditor.facts.workloads.templates import WORKLOAD_KINDS
 from auditor.facts.world import POLICY_KINDS, World
 from auditor.model.facts import Anchor, Fact, Field, Subject
 from auditor.model.inventory import Resource

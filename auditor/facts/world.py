@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, NamedTuple
 
-from auditor.facts.starts import Start
+from auditor.facts.components.starts import Start
 from auditor.model.facts import Fact
 from auditor.model.inventory import Completeness, Resource
 from auditor.model.refs import OBSERVED, ObjectRef, Origin, Path
@@ -105,6 +105,8 @@ class World:
     workloads: list[WorkloadSummary] = field(default_factory=list)
     starts: list[Start] = field(default_factory=list)
     """How pods start components of Kubernetes."""
+    components: list[Fact] | None = None
+    """The facts of its components, once somebody has asked for them."""
     conflicts: dict[tuple[str, str, str], str] = field(default_factory=dict)
     """Kind, namespace and name of objects that stand in the input twice with different content, and where."""
     unknown: dict[Origin, tuple[tuple[Origin, Path, str], ...]] = field(default_factory=dict)

@@ -4,11 +4,11 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from auditor.collectors.documents import read_documents
 from auditor.collectors.kustomize import fragment_paths, may_name_fragments
 from auditor.collectors.read import kustomization_files, load_bytes
-from auditor.collectors.text import Unreadable, decode_text
 from auditor.collectors.walk import Target, Walk, walk, world_names
+from auditor.collectors.yaml.documents import read_documents
+from auditor.collectors.yaml.text import Unreadable, decode_text
 from auditor.engine.judge import Tally
 from auditor.kube.versions import Version
 from auditor.model.findings import Finding, Report, Run
@@ -49,7 +49,7 @@ def targets_of(settings: Settings, stdin: bytes) -> Walk:
     found = walk(settings.paths, settings.include, settings.exclude)
     if not any(target.named for target in found.targets):
         return found
-    from auditor.collectors.node_files import with_members
+    from auditor.collectors.nodes.files import with_members
 
     return with_members(found, stdin, settings.limits)
 

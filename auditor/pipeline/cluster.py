@@ -7,18 +7,18 @@ from datetime import UTC, datetime
 from typing import IO, NamedTuple
 
 from auditor import __version__
-from auditor.collectors.certificates import observe_certificates
-from auditor.collectors.cluster import Wish, collect, observed
-from auditor.collectors.connection import Access, connect
-from auditor.collectors.discovery import Discovery, discover
-from auditor.collectors.kubelet_configz import read_configz
+from auditor.collectors.api.certificates import observe_certificates
+from auditor.collectors.api.cluster import Wish, collect, observed
+from auditor.collectors.api.connection import Access, connect
+from auditor.collectors.api.discovery import Discovery, discover
+from auditor.collectors.api.kubelet_configz import read_configz
+from auditor.collectors.api.node_ports import Address, address_of, probe_nodes
+from auditor.collectors.api.probes import probe_anonymous
+from auditor.collectors.api.requests import Client, Failure, Limits
 from auditor.collectors.managed import provider_documents
-from auditor.collectors.node_ports import Address, address_of, probe_nodes
-from auditor.collectors.probes import probe_anonymous
-from auditor.collectors.requests import Client, Failure, Limits
 from auditor.collectors.snapshots import Writer, read_snapshot, writing
-from auditor.facts.ownership import Owners
-from auditor.facts.redaction import redacted
+from auditor.facts.objects.redaction import redacted
+from auditor.facts.workloads.ownership import Owners
 from auditor.model.errors import ClusterUnreachable
 from auditor.model.findings import Report, Run
 from auditor.model.inventory import Gap, Inventory, Provenance, Resource

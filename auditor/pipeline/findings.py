@@ -4,14 +4,14 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from auditor.collectors.documents import Document
-from auditor.collectors.positions import Positions as DocumentPositions
+from auditor.collectors.yaml.documents import Document
+from auditor.collectors.yaml.positions import Positions as DocumentPositions
 from auditor.engine.evidence import Seen
 from auditor.engine.fingerprint import fingerprint
 from auditor.engine.judge import Draft
-from auditor.facts.mergekeys import merge_key_path
-from auditor.facts.templates import at
-from auditor.facts.workloads import HIDDEN
+from auditor.facts.objects.mergekeys import merge_key_path
+from auditor.facts.workloads.templates import at
+from auditor.facts.workloads.workload import HIDDEN
 from auditor.model.facts import Fact
 from auditor.model.findings import Evidence, Finding
 from auditor.model.refs import Origin, Path, Place, show_path

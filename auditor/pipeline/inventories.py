@@ -8,10 +8,10 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from auditor.collectors.walk import Walk
-from auditor.facts.cluster import CLUSTER, cluster_fact, observed
-from auditor.facts.ownership import Owners
-from auditor.facts.provider_fields import KINDS
-from auditor.facts.templates import WORKLOAD_KINDS
+from auditor.facts.clusters.cluster import CLUSTER, cluster_fact, observed
+from auditor.facts.managed.fields import KINDS
+from auditor.facts.workloads.ownership import Owners
+from auditor.facts.workloads.templates import WORKLOAD_KINDS
 from auditor.facts.world import World
 from auditor.kube.versions import parse_version
 from auditor.model.facts import Fact

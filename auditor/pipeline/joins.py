@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
-from auditor.collectors.node_texts import placed_documents
+from auditor.collectors.nodes.texts import placed_documents
 from auditor.engine.batches import Compiled
 from auditor.engine.judge import Judge
-from auditor.facts.cluster import cluster_fact, observed
+from auditor.facts.clusters.cluster import cluster_fact, observed
 from auditor.facts.world import World
 from auditor.model.facts import Fact, Subject
 from auditor.model.findings import Finding

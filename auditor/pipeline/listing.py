@@ -8,7 +8,7 @@ from auditor.collectors.read import read_file
 from auditor.collectors.sniff import dump_among, snapshot_among
 from auditor.collectors.walk import world_names
 from auditor.engine import cel
-from auditor.facts.cluster import cluster_fact
+from auditor.facts.clusters.cluster import cluster_fact
 from auditor.model.errors import NothingRead, UsageError
 from auditor.model.facts import Anchor, Fact, Subject
 from auditor.model.inventory import Gap, Inventory

@@ -2,9 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from auditor.collectors.cluster import OBSERVED, Single, Wish
+from auditor.collectors.api.cluster import OBSERVED, Single, Wish
 from auditor.engine.batches import Compiled
 from auditor.pipeline.subjects import SUBJECTS
+from auditor.tables.components import every_config_kind
+from auditor.tables.documents import document_kinds
+from auditor.tables.tools import KUBEADM
 
 _OBSERVED = f".{OBSERVED.partition('/')[0]}"
 
@@ -19,8 +22,10 @@ SINGLES = (
     Single("ConfigMap", "kube-system", "kubelet-config"),
     Single("ConfigMap", "kube-system", "kube-proxy"),
     Single("ConfigMap", "kube-system", "aws-auth"),
+    Single("ConfigMap", "kube-system", "coredns"),
+    Single("ConfigMap", "kube-system", "cilium-config"),
 )
-"""ConfigMaps of Kubernetes' own (kubeadm) and of EKS that hold settings of components and grants."""
+"""ConfigMaps of Kubernetes' own (kubeadm), of EKS and of add-ons that hold settings of components and grants."""
 
 
 def kinds_of_rule(compiled: Compiled) -> tuple[str, ...]:
@@ -37,7 +42,15 @@ def kinds_of_rule(compiled: Compiled) -> tuple[str, ...]:
         for name, field in one.fields.items():
             if field.rests_on and f"{one.variable}.{name}" in text:
                 kinds += field.rests_on
-    return tuple(dict.fromkeys(kind for kind in kinds if kind != "*" and not kind.endswith(_OBSERVED)))
+    files = _files()
+    return tuple(
+        dict.fromkeys(kind for kind in kinds if kind != "*" and not kind.endswith(_OBSERVED) and kind not in files)
+    )
+
+
+def _files() -> frozenset[str]:
+    """Kinds of configuration files, which no server has."""
+    return frozenset(name.rpartition("/")[2] for name in (*every_config_kind(), *KUBEADM)) | document_kinds()
 
 
 def kinds_needed(rules: Mapping[str, Sequence[Compiled]]) -> list[str]:

@@ -3,15 +3,16 @@
 import os
 from collections.abc import Iterator
 
-from auditor.collectors.documents import Limits
-from auditor.collectors.node_bundle import read_bundle
-from auditor.collectors.node_documents import documents, node_name
-from auditor.collectors.node_files import members
+from auditor.collectors.nodes.bundle import read_bundle
+from auditor.collectors.nodes.documents import documents, node_name
+from auditor.collectors.nodes.files import members
+from auditor.collectors.nodes.gaps import bundle_gaps
 from auditor.collectors.read import load_bytes, read_file
 from auditor.collectors.sniff import begins_as_bundle
-from auditor.collectors.text import Unreadable
 from auditor.collectors.walk import Target
-from auditor.facts.redaction import redacted
+from auditor.collectors.yaml.documents import Limits
+from auditor.collectors.yaml.text import Unreadable
+from auditor.facts.objects.redaction import redacted
 from auditor.model.errors import UsageError
 from auditor.model.inventory import Gap, Inventory, Resource
 
@@ -51,6 +52,7 @@ def join_bundles(folder: str, inventory: Inventory, limits: Limits) -> list[Reso
             continue
         seen[node] = target.name
         found += [redacted(resource) for resource in documents(bundle, target.name, world)]
+        inventory.gaps += bundle_gaps(bundle, target.name)
         for member in members(bundle, target.name, world):
             found += _configuration(member, inventory, limits)
     inventory.gaps += _unmatched(seen, inventory)

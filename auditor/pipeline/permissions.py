@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from auditor.collectors.cluster import TEMPLATES, Wish, template_kinds
-from auditor.collectors.discovery import Discovery
-from auditor.collectors.requests import Client, Failure
+from auditor.collectors.api.cluster import TEMPLATES, Wish, template_kinds
+from auditor.collectors.api.discovery import Discovery
+from auditor.collectors.api.requests import Client, Failure
 from auditor.model.errors import ClusterUnreachable, InvalidDefinition
 from auditor.pipeline import needs
 from auditor.pipeline.settings import Settings

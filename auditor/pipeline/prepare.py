@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from auditor import __version__
-from auditor.collectors.documents import read_documents
-from auditor.collectors.text import Unreadable, decode_text
+from auditor.collectors.yaml.documents import read_documents
+from auditor.collectors.yaml.text import Unreadable, decode_text
 from auditor.engine.batches import Compiled
 from auditor.engine.judge import compile_rule
 from auditor.engine.load import load_rules
@@ -136,7 +136,7 @@ def _configuration(request: Request) -> _Config:
     if len(documents) > 1:
         raise InvalidDefinition(f"{file}: holds more than one document", "The configuration is one YAML mapping.")
     content = parse_configuration(documents[0].value if documents else None, file)
-    from auditor.collectors.positions import Positions
+    from auditor.collectors.yaml.positions import Positions
 
     lines: Sequence[int] = ()
     if documents:

@@ -6,8 +6,8 @@ from datetime import date
 from fnmatch import filter as filter_names
 
 from auditor.collectors.snapshots import opened
-from auditor.facts.ownership import Owners
-from auditor.facts.redaction import redacted
+from auditor.facts.objects.redaction import redacted
+from auditor.facts.workloads.ownership import Owners
 from auditor.model.errors import NothingRead, UsageError
 from auditor.model.findings import Report, Run
 from auditor.model.inventory import Provenance, Resource

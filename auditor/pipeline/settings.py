@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date
 
-from auditor.collectors.documents import DEFAULT, Limits
+from auditor.collectors.yaml.documents import DEFAULT, Limits
 from auditor.engine.batches import Compiled
 from auditor.engine.rule import Rule
 from auditor.kube.versions import Version

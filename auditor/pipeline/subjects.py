@@ -2,31 +2,32 @@
 
 from collections.abc import Callable, Iterable
 
-from auditor.facts.accounts import ACCOUNT, TOKEN, account_facts, token_facts
-from auditor.facts.admission import ADMISSION, admission_facts
-from auditor.facts.audit_policy import AUDIT_POLICY, audit_policy_facts
-from auditor.facts.authentication import AUTHENTICATION, authentication_facts
-from auditor.facts.authorization import AUTHORIZATION, authorization_facts
-from auditor.facts.certificates import CERTIFICATE, certificate_facts
-from auditor.facts.cluster import CLUSTER, cluster_facts
-from auditor.facts.components import COMPONENT, component_facts
-from auditor.facts.egress import EGRESS, egress_facts
-from auditor.facts.encryption import ENCRYPTION, encryption_facts
-from auditor.facts.files import FILE, file_facts
-from auditor.facts.hosts import HOST, host_facts
-from auditor.facts.isolation import ISOLATION, isolation_facts
+from auditor.facts.clusters.certificates import CERTIFICATE, certificate_facts
+from auditor.facts.clusters.cluster import CLUSTER, cluster_facts
+from auditor.facts.clusters.probes import PROBE, probe_facts
+from auditor.facts.components.component import COMPONENT, component_facts
+from auditor.facts.configuration.admission import ADMISSION, admission_facts
+from auditor.facts.configuration.audit_policy import AUDIT_POLICY, audit_policy_facts
+from auditor.facts.configuration.authentication import AUTHENTICATION, authentication_facts
+from auditor.facts.configuration.authorization import AUTHORIZATION, authorization_facts
+from auditor.facts.configuration.egress import EGRESS, egress_facts
+from auditor.facts.configuration.encryption import ENCRYPTION, encryption_facts
+from auditor.facts.configuration.unread import with_unread
+from auditor.facts.managed.fields import NODE_POOL, PROVIDER
+from auditor.facts.managed.openshift import OPENSHIFT, openshift_facts
+from auditor.facts.managed.providers import node_pool_facts, provider_facts
 from auditor.facts.namespaces import NAMESPACE, namespace_facts
-from auditor.facts.node_ports import NODE_PORT, node_port_facts
-from auditor.facts.nodes import NODE_SUBJECT, node_facts
-from auditor.facts.objects import OBJECT
-from auditor.facts.openshift import OPENSHIFT, openshift_facts
-from auditor.facts.policies import POLICY, policy_facts
-from auditor.facts.probes import PROBE, probe_facts
-from auditor.facts.provider_fields import NODE_POOL, PROVIDER
-from auditor.facts.providers import node_pool_facts, provider_facts
-from auditor.facts.rbac import binding_facts, grant_facts, role_facts
-from auditor.facts.rbac_subjects import BINDING, GRANT, ROLE
-from auditor.facts.workloads import CONTAINER, IMAGE, WORKLOAD
+from auditor.facts.network.isolation import ISOLATION, isolation_facts
+from auditor.facts.network.policies import POLICY, policy_facts
+from auditor.facts.nodes.files import FILE, file_facts
+from auditor.facts.nodes.hosts import HOST, host_facts
+from auditor.facts.nodes.node import NODE_SUBJECT, node_facts
+from auditor.facts.nodes.ports import NODE_PORT, node_port_facts
+from auditor.facts.objects.object import OBJECT
+from auditor.facts.rbac.accounts import ACCOUNT, TOKEN, account_facts, token_facts
+from auditor.facts.rbac.grants import binding_facts, grant_facts, role_facts
+from auditor.facts.rbac.subjects import BINDING, GRANT, ROLE
+from auditor.facts.workloads.workload import CONTAINER, IMAGE, WORKLOAD
 from auditor.facts.world import World
 from auditor.model.facts import Fact, Subject
 
@@ -55,12 +56,12 @@ JOINED: dict[str, Callable[[World], Iterable[Fact]]] = {
     "nodePort": node_port_facts,
     "certificate": certificate_facts,
     "component": component_facts,
-    "encryption": encryption_facts,
-    "auditPolicy": audit_policy_facts,
-    "admission": admission_facts,
-    "authentication": authentication_facts,
-    "authorization": authorization_facts,
-    "egress": egress_facts,
+    "encryption": with_unread(ENCRYPTION, encryption_facts, component_facts),
+    "auditPolicy": with_unread(AUDIT_POLICY, audit_policy_facts, component_facts),
+    "admission": with_unread(ADMISSION, admission_facts, component_facts),
+    "authentication": with_unread(AUTHENTICATION, authentication_facts, component_facts),
+    "authorization": with_unread(AUTHORIZATION, authorization_facts, component_facts),
+    "egress": with_unread(EGRESS, egress_facts, component_facts),
     "provider": provider_facts,
     "nodePool": node_pool_facts,
     "file": file_facts,

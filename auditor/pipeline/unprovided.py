@@ -6,8 +6,8 @@ from typing import Final
 
 from auditor.engine.batches import Compiled
 from auditor.engine.judge import Tally
-from auditor.facts.node_pools import WITH_POOLS
-from auditor.facts.provider_fields import KINDS, NODE_GROUP
+from auditor.facts.managed.fields import KINDS, NODE_GROUP
+from auditor.facts.managed.node_pools import WITH_POOLS
 from auditor.model.facts import Fact
 from auditor.model.findings import Finding
 from auditor.model.inventory import Inventory

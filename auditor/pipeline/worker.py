@@ -4,21 +4,23 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from auditor.collectors.documents import Limits
 from auditor.collectors.embedded import embedded
 from auditor.collectors.read import FileRead, read_file
 from auditor.collectors.walk import Target
+from auditor.collectors.yaml.documents import Limits
 from auditor.engine.batches import Compiled
 from auditor.engine.judge import Draft, Judge, Tally
 from auditor.engine.waivers import from_annotations, from_comments
-from auditor.facts import objects, workloads, world
-from auditor.facts.cluster import cluster_fact
-from auditor.facts.components import components_told
-from auditor.facts.configured import told_version
-from auditor.facts.decode import WrongType, decode, misnamed
-from auditor.facts.hiding import without_last_applied
-from auditor.facts.starts import Start, pod_starts
-from auditor.facts.templates import decode_embedded, templates
+from auditor.facts import world
+from auditor.facts.clusters.cluster import cluster_fact
+from auditor.facts.components.component import components_told
+from auditor.facts.components.starts import Start, pod_starts
+from auditor.facts.objects import object as objects
+from auditor.facts.objects.decode import WrongType, decode, misnamed
+from auditor.facts.objects.hiding import without_last_applied
+from auditor.facts.sources.configured import told_version
+from auditor.facts.workloads import workload as workloads
+from auditor.facts.workloads.templates import decode_embedded, templates
 from auditor.kube.digests import digest
 from auditor.kube.versions import Version, parse_version
 from auditor.model.facts import Anchor, Fact

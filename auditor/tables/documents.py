@@ -23,5 +23,11 @@ def unserved(api_version: str, kind: str, minor: int) -> str:
 
 
 @cache
+def document_kinds() -> frozenset[str]:
+    """The kinds of such files."""
+    return frozenset(name.partition(" ")[2] for name in _table()["kinds"])
+
+
+@cache
 def _table() -> Any:
     return load_table("config-documents")

@@ -507,8 +507,8 @@ content() { # name, file, how, and whose paths it names: root and label
 
 how() { # how a file is to be read, by its name
 	case $1 in
-	*.crt | *.pem | *.cert | *.cer | *.key | *.pub) how=pem ;;
-	*.csv | *.p12 | *.jks | *[tT]oken* | *passw* | *shadow* | *id_rsa* | */cloud.conf | */cloud-config | */azure.json) how=none ;;
+	*.crt | *.pem | *.cert | *.cer | *.pub) how=pem ;;
+	*.key | *.csv | *.p12 | *.jks | *[tT]oken* | *passw* | *shadow* | *id_rsa* | */cloud.conf | */cloud-config | */azure.json) how=none ;;
 	*/kubeadm-flags.env | *.service | *.service.d/*.conf | */default/kubelet | */sysconfig/kubelet) how=known ;;
 	*/cni/net.d/*.conf | *.conflist | */crictl.yaml | */containerd/*.toml | */crio/*.conf | */crio.conf.d/*) how=known ;;
 	*/rancher/*/config.yaml | */rancher/*/config.yaml.d/*.yaml | */k0s/*.yaml | */etcd/*.conf | */etcd/*.yml | */etcd/*.yaml | */etcd.conf.yml | */etcd.env | */default/etcd | */default/k3s | */docker/daemon.json | */microk8s/current/args/*) how=known ;;
@@ -804,7 +804,7 @@ named() { # an argument or variable that names files: --flag=/a,/b or /a or unix
 how_named() { # files that a flag of this component names and that have a form of their own
 	named_how=''
 	case $1:$2 in
-	*:*token*file | *:--basic-auth-file | *:--cloud-config) named_how=none ;;
+	*:*token*file | *:--basic-auth-file | *:--cloud-config | *:--audit-log-path) named_how=none ;;
 	*:*cert* | *:*-key-file | *:*-keyfile | *:--*-ca-file | *:*cafile | *:*CERT* | *:*KEY* | *:*CA_FILE) named_how=pem ;;
 	etcd:--config-file | etcd:ETCD_CONFIG_FILE | coredns:-conf | coredns:--conf | containerd:-c | containerd:--config | crio:-c | crio:--config | k3s:-c | k3s:--config | rke2:-c | rke2:--config | k0s:-c | k0s:--config | dockerd:--config-file) named_how=known ;;
 	esac

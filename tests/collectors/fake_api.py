@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
-from auditor.collectors.connection import Access, connect
-from auditor.collectors.discovery import ApiResource
-from auditor.collectors.requests import Client, Limits
+from auditor.collectors.api.connection import Access, connect
+from auditor.collectors.api.discovery import ApiResource
+from auditor.collectors.api.requests import Client, Limits
 
 VERBS = ("get", "list", "watch")
 REVIEW = "/apis/authentication.k8s.io/v1/selfsubjectreviews"

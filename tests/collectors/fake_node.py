@@ -78,10 +78,10 @@ class Node(NamedTuple):
             "KUBEPLUMB_SYS": str(self.folder / "sys"),
         }
 
-    def run(self, shell: str = "dash", **environment: str) -> bytes:
+    def run(self, shell: str = "dash", script: bytes = b"", **environment: str) -> bytes:
         """What the script prints, read from standard input as after a pipe."""
         done = subprocess.run(
-            shell.split(), input=SCRIPT.read_bytes(), capture_output=True, timeout=60,
+            shell.split(), input=script or SCRIPT.read_bytes(), capture_output=True, timeout=60,
             env=self.environment() | environment, check=False,
         )  # fmt: skip
         assert (done.returncode, done.stderr) == (0, b""), done.stderr.decode("utf-8", "replace")[-2000:]

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from auditor.collectors.connection import Access, Connection, connect
+from auditor.collectors.api.connection import Access, Connection, connect
 
 
 def contexts(path: Path, *names: str, current: str = "", user: Any = None, **cluster: Any) -> Path:

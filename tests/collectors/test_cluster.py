@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from auditor.collectors.cluster import TEMPLATES, Single, Wish, collect
-from auditor.collectors.discovery import discover
+from auditor.collectors.api.cluster import TEMPLATES, Single, Wish, collect
+from auditor.collectors.api.discovery import discover
 from auditor.model.inventory import Inventory, Provenance, Resource
 from tests.collectors.fake_api import Answer, Api, Seen, client, forbidden, kubeconfig, named, status
 from tests.conftest import Kubeplumb
@@ -17,7 +17,7 @@ POD_SPEC = {"containers": [{"name": "app", "image": "registry.example/app:1.0"}]
 
 @pytest.fixture(autouse=True)
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("auditor.collectors.requests._BACKOFF", 0.0001)
+    monkeypatch.setattr("auditor.collectors.api.requests._BACKOFF", 0.0001)
 
 
 def namespaces(api: Api, *names: str) -> None:
@@ -258,7 +258,7 @@ def test_a_custom_kind_of_a_broken_group_is_missing(tmp_path: Path, api: Api) ->
 
 def interrupting(api: Api, monkeypatch: pytest.MonkeyPatch, plural: str) -> None:
     """Somebody presses Ctrl-C when a list is taken."""
-    from auditor.collectors import cluster
+    from auditor.collectors.api import cluster
 
     take = cluster._take
 

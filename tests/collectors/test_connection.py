@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from auditor.collectors.connection import Access, connect
+from auditor.collectors.api.connection import Access, connect
 from auditor.model.errors import ClusterUnreachable, UsageError
 from tests.collectors.fake_api import Answer, Api, kubeconfig, named, status
 from tests.collectors.kubeconfigs import contexts, pair, to
@@ -140,7 +140,7 @@ def in_pod(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     (folder / "namespace").write_text("audit\n")
     monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "10.0.0.1")
     monkeypatch.setenv("KUBERNETES_SERVICE_PORT", "443")
-    monkeypatch.setattr("auditor.collectors.connection._ACCOUNT", folder)
+    monkeypatch.setattr("auditor.collectors.api.connection._ACCOUNT", folder)
     load: Any = incluster_config.InClusterConfigLoader
 
     def loader(token_filename: str, cert_filename: str, **rest: Any) -> Any:
@@ -224,7 +224,7 @@ def test_the_proxy_of_the_environment_counts_as_in_go(
 
 
 def test_a_port_where_nobody_listens(tmp_path: Path, kubeplumb: Kubeplumb, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("auditor.collectors.requests._BACKOFF", 0.001)
+    monkeypatch.setattr("auditor.collectors.api.requests._BACKOFF", 0.001)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{free.getsockname()[1]}"
@@ -236,7 +236,7 @@ def test_a_port_where_nobody_listens(tmp_path: Path, kubeplumb: Kubeplumb, monke
 
 
 def test_a_name_that_does_not_resolve(tmp_path: Path, kubeplumb: Kubeplumb, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("auditor.collectors.requests._BACKOFF", 0.001)
+    monkeypatch.setattr("auditor.collectors.api.requests._BACKOFF", 0.001)
     result = kubeplumb("cluster", "--kubeconfig", kubeconfig(tmp_path, "http://no-such-host.invalid"))
     assert result.code == 3
     assert "hint: " in result.err
@@ -262,7 +262,7 @@ def test_tls_to_a_port_that_speaks_none(tmp_path: Path, api: Api, kubeplumb: Kub
 def test_what_is_no_api_server_is_unreachable(
     tmp_path: Path, api: Api, kubeplumb: Kubeplumb, body: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("auditor.collectors.requests._BACKOFF", 0.001)
+    monkeypatch.setattr("auditor.collectors.api.requests._BACKOFF", 0.001)
     for path in ("/version", "/api", "/apis"):
         api.routes[path] = Answer(body)
     result = kubeplumb("cluster", "--kubeconfig", kubeconfig(tmp_path, api.url))

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from auditor.collectors.discovery import ApiResource, discover
-from auditor.collectors.requests import Failure
+from auditor.collectors.api.discovery import ApiResource, discover
+from auditor.collectors.api.requests import Failure
 from tests.collectors.fake_api import Answer, Api, client, forbidden, status
 
 
@@ -106,7 +106,7 @@ def test_a_group_whose_server_is_down_is_known_and_broken(tmp_path: Path, api: A
 def test_a_group_that_the_legacy_way_cannot_tell_is_broken_and_nothing_else_is(
     tmp_path: Path, api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("auditor.collectors.requests._BACKOFF", 0.001)
+    monkeypatch.setattr("auditor.collectors.api.requests._BACKOFF", 0.001)
     some(api)
     api.aggregated = False
     api.routes["/apis/argoproj.io/v1alpha1"] = status(503, "ServiceUnavailable", "no endpoints")

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from auditor.collectors.environment_file import read_environment
+from auditor.collectors.nodes.environment_file import read_environment
 
 
 @pytest.mark.parametrize(

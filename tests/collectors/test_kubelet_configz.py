@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from auditor.collectors import kubelet_configz
-from auditor.collectors.kubelet_configz import path_of, read_configz
+from auditor.collectors.api import kubelet_configz
+from auditor.collectors.api.kubelet_configz import path_of, read_configz
 from auditor.model.inventory import Inventory, Provenance
 from tests.collectors.fake_api import Answer, Api, Seen, client, forbidden, kubeconfig, named, status
 from tests.conftest import Kubeplumb, Result
@@ -20,7 +20,7 @@ HEADERS = {"staticPodURL": "https://a:hunter2-Horse@pods.example/", "staticPodUR
 
 @pytest.fixture(autouse=True)
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("auditor.collectors.requests._BACKOFF", 0.0001)
+    monkeypatch.setattr("auditor.collectors.api.requests._BACKOFF", 0.0001)
 
 
 def served(folder: Path, api: Api, routes: Mapping[str, Any], **limits: float) -> Inventory:

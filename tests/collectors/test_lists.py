@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from auditor.collectors.discovery import ApiResource
-from auditor.collectors.lists import METADATA, Page, Unlisted, list_all
-from auditor.collectors.requests import Client
+from auditor.collectors.api.discovery import ApiResource
+from auditor.collectors.api.lists import METADATA, Page, Unlisted, list_all
+from auditor.collectors.api.requests import Client
 from tests.collectors.fake_api import VERBS, Answer, Api, Seen, client, forbidden, named, status
 
 PODS = ApiResource("", "v1", "pods", "Pod", True, VERBS)
@@ -17,7 +17,7 @@ EXPIRED = status(410, "Expired", "the continue token has expired")
 
 @pytest.fixture(autouse=True)
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("auditor.collectors.requests._BACKOFF", 0.0001)
+    monkeypatch.setattr("auditor.collectors.api.requests._BACKOFF", 0.0001)
 
 
 def pods(*names: str) -> list[dict[str, Any]]:

@@ -13,9 +13,10 @@ from typing import Any
 import jsonschema
 import pytest
 
-from auditor.collectors.node_bundle import json_schema, read_bundle
-from auditor.collectors.node_documents import documents, node_name
-from auditor.collectors.text import Unreadable
+from auditor.collectors.nodes.bundle import json_schema, read_bundle
+from auditor.collectors.nodes.documents import documents, node_name
+from auditor.collectors.nodes.gaps import bundle_gaps
+from auditor.collectors.yaml.text import Unreadable
 from auditor.model.inventory import Resource
 from tests.collectors.fake_node import PEM, SCRIPT, Node, node, shells
 from tests.conftest import Kubeplumb
@@ -318,3 +319,36 @@ def test_a_damaged_bundle_is_a_gap(fake: Node, tmp_path: Path, kubeplumb: Kubepl
 def test_the_name_of_the_node(fake: Node, arguments: list[str], given: str, name: str) -> None:
     fake.process(10, arguments)
     assert node_name(read_bundle(fake.run(KUBEPLUMB_NODE=given))) == name
+
+
+@each_shell
+def test_more_files_than_a_bundle_holds(fake: Node, shell: str) -> None:
+    for number in range(40):
+        fake.file(f"/etc/kubernetes/pki/{number}.key")
+    script = SCRIPT.read_bytes()
+    assert b"MOST_FILES=3000\n" in script
+    bundle = read_bundle(fake.run(shell, script.replace(b"MOST_FILES=3000\n", b"MOST_FILES=30\n")))
+    assert (len(bundle.files), bundle.leftOut > 5) == (30, True)
+    assert "left out" in " ".join(gap.reason for gap in bundle_gaps(bundle, "n"))
+
+
+def test_what_is_missing_becomes_gaps(fake: Node) -> None:
+    fake.file("/var/lib/kubelet/config.yaml", f'{CONFIG}a: "b\n  c"\n')
+    fake.file("/etc/kubernetes/notes.txt", "x")
+    fake.process(10, ["/usr/bin/kubelet"])
+    (fake.proc / "10" / "environ").unlink()
+    bundle = read_bundle(fake.run())
+    whole = bundle.model_copy(update={"processes": [], "missing": ["awk", "od"]})
+    gaps = {gap.reason for gap in bundle_gaps(bundle, "n")}
+    assert gaps == {
+        "/var/lib/kubelet/config.yaml is not in the bundle: a quoted text goes on in the next line",
+        "kubelet (process 10): could not be read: environment",
+    }
+    assert {
+        "no process of a component was seen: in a pod, the script needs hostPID",
+        "the node lacks awk: what the script needs it for is missing",
+    } <= {gap.reason for gap in bundle_gaps(whole, "n")}
+
+
+def test_the_command_prints_the_script(kubeplumb: Kubeplumb) -> None:
+    assert kubeplumb("node-script").out == SCRIPT.read_text("utf-8")

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from auditor.collectors.node_configs import configuration
+from auditor.collectors.nodes.configs import configuration
 
 
 @pytest.mark.parametrize(

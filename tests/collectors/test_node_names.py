@@ -2,7 +2,7 @@
 
 import pytest
 
-from auditor.collectors.node_names import concerns_kubernetes, configures_a_node, is_candidate, sort_of
+from auditor.collectors.nodes.names import concerns_kubernetes, configures_a_node, is_candidate, sort_of
 
 
 @pytest.mark.parametrize(

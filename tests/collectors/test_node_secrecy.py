@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from auditor.collectors.node_bundle import read_bundle
+from auditor.collectors.nodes.bundle import read_bundle
 from tests.collectors.fake_node import PEM, Node, node, shells
 from tests.collectors.test_node_bundle import CONFIG, LONG, SECRET, content, decoded, each_shell, observed
 

@@ -14,10 +14,10 @@ import orjson
 import pytest
 import yaml
 
-from auditor.collectors.certificates import observe_certificates
-from auditor.collectors.connection import Access, connect
-from auditor.collectors.probes import PATHS, probe_anonymous
-from auditor.collectors.requests import Client, Limits
+from auditor.collectors.api.certificates import observe_certificates
+from auditor.collectors.api.connection import Access, connect
+from auditor.collectors.api.probes import PATHS, probe_anonymous
+from auditor.collectors.api.requests import Client, Limits
 from auditor.model.inventory import Inventory, Provenance
 from tests.live.certificates import Pair, authority, issue
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from auditor.collectors.documents import DEFAULT, Limits
 from auditor.collectors.read import KUBERNETES, FileRead, read_file
 from auditor.collectors.walk import Target
+from auditor.collectors.yaml.documents import DEFAULT, Limits
 
 OBJECT = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"
 

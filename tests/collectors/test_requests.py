@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 from urllib3.exceptions import SSLError
 
-from auditor.collectors import requests
-from auditor.collectors.connection import Access, connect
-from auditor.collectors.requests import Client, Failure, Limits
+from auditor.collectors.api import requests
+from auditor.collectors.api.connection import Access, connect
+from auditor.collectors.api.requests import Client, Failure, Limits
 from auditor.model.errors import ClusterUnreachable
 from tests.collectors.fake_api import REVIEW, Answer, Api, client, kubeconfig, named, status
 from tests.conftest import Kubeplumb

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 import urllib3
 
-from auditor.collectors import requests
-from auditor.collectors.connection import Connection
-from auditor.collectors.requests import Client, Failure, Limits
+from auditor.collectors.api import requests
+from auditor.collectors.api.connection import Connection
+from auditor.collectors.api.requests import Client, Failure, Limits
 from auditor.model.errors import ClusterUnreachable
 
 CUT = urllib3.exceptions.SSLError(ssl.SSLEOFError(8, "EOF occurred in violation of protocol"))

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from auditor.collectors.runtime_config import read_runtime_config
-from auditor.collectors.text_files import Broken, TextFile
-from auditor.collectors.toml_places import read_toml
+from auditor.collectors.nodes.runtime_config import read_runtime_config
+from auditor.collectors.nodes.text_files import Broken, TextFile
+from auditor.collectors.nodes.toml_places import read_toml
 
 CRI = 'plugins."io.containerd.grpc.v1.cri"'
 IMAGES = 'plugins."io.containerd.cri.v1.images"'

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.collectors.schemas import embeds_template
+from auditor.collectors.api.schemas import embeds_template
 
 CONTAINERS = {"type": "array", "items": {"type": "object", "properties": {"name": {}, "image": {"type": "string"}}}}
 POD_SPEC = {"type": "object", "properties": {"containers": CONTAINERS, "nodeName": {}}}

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import zstandard
 
-from auditor.collectors.cluster import OBSERVED
+from auditor.collectors.api.cluster import OBSERVED
 from auditor.collectors.snapshots import opened, read_snapshot, writing
 from auditor.collectors.sniff import snapshot_among
 from auditor.model.errors import NothingRead, UsageError

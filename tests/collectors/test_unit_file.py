@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from auditor.collectors.unit_file import read_unit
+from auditor.collectors.nodes.unit_file import read_unit
 
 
 def service(text: str) -> dict[str, list[object]]:

@@ -1,9 +1,9 @@
 """Facts whose parts were set in several places: where evidence says that each part lies."""
 
 from auditor.engine.evidence import key_words, parse, plan, resolve
-from auditor.facts.cluster import CLUSTER
-from auditor.facts.components import COMPONENT
-from auditor.facts.mergekeys import merge_key_path
+from auditor.facts.clusters.cluster import CLUSTER
+from auditor.facts.components.component import COMPONENT
+from auditor.facts.objects.mergekeys import merge_key_path
 from auditor.model.facts import Anchor, Fact
 from auditor.model.refs import ObjectRef, Origin, Path
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from datetime import date
 
-from auditor.collectors.node_texts import read_text
-from auditor.facts.cluster import cluster_fact
+from auditor.collectors.nodes.texts import read_text
+from auditor.facts.clusters.cluster import cluster_fact
 from auditor.facts.world import World
 from auditor.kube.versions import parse_version
 from auditor.model.inventory import Completeness

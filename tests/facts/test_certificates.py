@@ -12,11 +12,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, rsa
 
-from auditor.facts import certificates
-from auditor.facts.certificates import certificate_facts
-from auditor.facts.cluster import OBSERVED
+from auditor.facts.clusters import certificates
+from auditor.facts.clusters.certificates import certificate_facts
+from auditor.facts.clusters.cluster import OBSERVED
+from auditor.facts.clusters.x509 import NOTHING, parse
 from auditor.facts.world import World
-from auditor.facts.x509 import NOTHING, parse
 from auditor.model.facts import Fact
 from auditor.model.inventory import Completeness, Resource
 from auditor.model.refs import ObjectRef, Origin

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from auditor.facts.cluster import CLUSTER, cluster_fact, cluster_facts
-from auditor.facts.nodes import NODE_SUBJECT, node_facts
+from auditor.facts.clusters.cluster import CLUSTER, cluster_fact, cluster_facts
+from auditor.facts.nodes.node import NODE_SUBJECT, node_facts
 from auditor.facts.world import World
 from auditor.kube.versions import parse_version
 from auditor.model.facts import Fact, Subject

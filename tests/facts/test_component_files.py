@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from auditor.facts.cluster import cluster_fact
-from auditor.facts.components import component_facts
-from auditor.facts.starts import pod_starts
-from auditor.facts.workloads import workload_facts
+from auditor.facts.clusters.cluster import cluster_fact
+from auditor.facts.components.component import component_facts
+from auditor.facts.components.starts import pod_starts
+from auditor.facts.workloads.workload import workload_facts
 from auditor.facts.world import World
 from auditor.kube.versions import parse_version
 from auditor.model.facts import Fact

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from auditor.facts.flag_values import value_of
-from auditor.facts.flags import Word, read_pflags
+from auditor.facts.components.flag_values import value_of
+from auditor.facts.components.flags import Word, read_pflags
 from auditor.tables.components import flags
 from tests.facts.go_spelling import ours, theirs
 

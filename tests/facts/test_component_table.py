@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import pytest
 
-from auditor.facts.flag_values import value_of
+from auditor.facts.components.flag_values import value_of
 from auditor.pipeline.prepare import all_rules
 from auditor.tables.components import file_flags, flags
 

@@ -12,14 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auditor.collectors.snapshots import writing
-from auditor.facts.admission import ADMISSION, admission_facts
-from auditor.facts.audit_policy import AUDIT_POLICY, audit_policy_facts
-from auditor.facts.authentication import AUTHENTICATION, authentication_facts, system_names
-from auditor.facts.authorization import AUTHORIZATION, authorization_facts
-from auditor.facts.decode import api_types, decode
-from auditor.facts.egress import EGRESS, egress_facts
-from auditor.facts.encryption import ENCRYPTION, encryption_facts, writer
-from auditor.facts.redaction import redacted
+from auditor.facts.configuration.admission import ADMISSION, admission_facts
+from auditor.facts.configuration.audit_policy import AUDIT_POLICY, audit_policy_facts
+from auditor.facts.configuration.authentication import AUTHENTICATION, authentication_facts, system_names
+from auditor.facts.configuration.authorization import AUTHORIZATION, authorization_facts
+from auditor.facts.configuration.egress import EGRESS, egress_facts
+from auditor.facts.configuration.encryption import ENCRYPTION, encryption_facts, writer
+from auditor.facts.objects.decode import api_types, decode
+from auditor.facts.objects.redaction import redacted
 from auditor.facts.world import CONFIG_KINDS, World
 from auditor.model.facts import Fact, Subject
 from auditor.model.inventory import Completeness, Inventory, Provenance, Resource

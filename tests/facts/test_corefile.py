@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.facts.corefile import CorefileError, Plugin, corefile_fact, plugins
+from auditor.facts.components.corefile import CorefileError, Plugin, corefile_fact, plugins
 
 STOCK = """.:53 {
     errors

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from auditor.facts.decode import Decoded, decode, decode_as
-from auditor.facts.mergekeys import merge_key_path
-from auditor.facts.scalars import WRONG, micro_time, number_text, quantity, text, time
+from auditor.facts.objects.decode import Decoded, decode, decode_as
+from auditor.facts.objects.mergekeys import merge_key_path
+from auditor.facts.objects.scalars import WRONG, micro_time, number_text, quantity, text, time
 
 CASES = json.loads(Path(__file__).with_name("decode-cases.json").read_bytes())["cases"]
 """What a real API server answered; see `record_decode_cases.py`."""

@@ -8,8 +8,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.facts.decode import decode
-from auditor.facts.mergekeys import merge_key_path
+from auditor.facts.objects.decode import decode
+from auditor.facts.objects.mergekeys import merge_key_path
 from auditor.model.refs import Path
 
 GOOD: dict[str, Any] = {

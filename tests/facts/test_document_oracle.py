@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from auditor.facts.audit_decisions import Request, audit_rules, decide
-from auditor.facts.decode import decode
-from auditor.facts.encryption import writer
-from auditor.facts.encryption_checks import group_resource
+from auditor.facts.configuration.audit_decisions import Request, audit_rules, decide
+from auditor.facts.configuration.encryption import writer
+from auditor.facts.configuration.encryption_checks import group_resource
+from auditor.facts.objects.decode import decode
 
 CASES: list[dict[str, Any]] = json.loads(Path(__file__).with_name("document-cases.json").read_bytes())["cases"]
 REFUSED = [case for case in CASES if case["error"]]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from auditor.facts.command_lines import command_line
+from auditor.facts.components.command_lines import command_line
 from tests.facts.record_expansion_cases import VARIABLES
 
 CASES = json.loads(Path(__file__).with_name("expansion-cases.json").read_text("utf-8"))

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.facts.cluster import OBSERVED
-from auditor.facts.files import MASKS, beyond, file_facts
-from auditor.facts.hosts import KUBELET_DEFAULTS, host_facts
+from auditor.facts.clusters.cluster import OBSERVED
+from auditor.facts.nodes.files import MASKS, beyond, file_facts
+from auditor.facts.nodes.hosts import KUBELET_DEFAULTS, host_facts
 from auditor.facts.world import World
 from auditor.model.facts import Fact
 from auditor.model.inventory import Completeness, Resource

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.facts.flag_values import value_of
-from auditor.facts.flags import Word, read_go_flags, read_pflags
+from auditor.facts.components.flag_values import value_of
+from auditor.facts.components.flags import Word, read_go_flags, read_pflags
 from auditor.tables.components import Flag
 
 CASES = json.loads(Path(__file__).with_name("flag-cases.json").read_text("utf-8"))

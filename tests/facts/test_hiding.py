@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.facts.hiding import LAST_APPLIED, without_secrets
-from auditor.facts.objects import object_fact
-from auditor.facts.workloads import HIDDEN
+from auditor.facts.objects.hiding import LAST_APPLIED, without_secrets
+from auditor.facts.objects.object import object_fact
+from auditor.facts.workloads.workload import HIDDEN
 from auditor.model.facts import Fact
 from auditor.model.inventory import Resource
 from auditor.model.refs import ObjectRef, Origin

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.facts.isolation import isolation_facts
-from auditor.facts.policies import policy_facts
+from auditor.facts.network.isolation import isolation_facts
+from auditor.facts.network.policies import policy_facts
 from auditor.facts.world import WorkloadSummary, World
 from auditor.model.facts import Anchor, Fact
 from auditor.model.inventory import Completeness, Resource

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from auditor.facts.component_files import document_settings
-from auditor.facts.configured import configured_starts
+from auditor.facts.components.files import document_settings
+from auditor.facts.sources.configured import configured_starts
 from auditor.model.inventory import Resource
 from auditor.model.refs import ObjectRef, Origin
 from tests.facts.worlds import scanned

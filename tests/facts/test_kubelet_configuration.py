@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from auditor.collectors.documents import read_documents
 from auditor.collectors.recognise import is_object
-from auditor.facts.cluster import OBSERVED, cluster_fact
-from auditor.facts.component_settings import start_settings
-from auditor.facts.effective import Settings
-from auditor.facts.flags import Word
-from auditor.facts.named_files import Files
-from auditor.facts.starts import Start
+from auditor.collectors.yaml.documents import read_documents
+from auditor.facts.clusters.cluster import OBSERVED, cluster_fact
+from auditor.facts.components.effective import Settings
+from auditor.facts.components.flags import Word
+from auditor.facts.components.named_files import Files
+from auditor.facts.components.settings import start_settings
+from auditor.facts.components.starts import Start
 from auditor.facts.world import World
 from auditor.kube.versions import parse_version
 from auditor.model.facts import Anchor

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from auditor.facts.cluster import OBSERVED, cluster_fact
-from auditor.facts.components import component_facts
+from auditor.facts.clusters.cluster import OBSERVED, cluster_fact
+from auditor.facts.components.component import component_facts
 from auditor.facts.world import World
 from auditor.kube.versions import parse_version
 from auditor.model.inventory import Completeness, Resource

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.facts.decode import decode
-from auditor.facts.openshift import OPENSHIFT, openshift_facts
+from auditor.facts.managed.openshift import OPENSHIFT, openshift_facts
+from auditor.facts.objects.decode import decode
 from auditor.facts.world import World
 from auditor.model.facts import Fact
 from auditor.model.inventory import Completeness, Resource

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.collectors.read import reference
-from auditor.facts.ownership import Owners
+from auditor.facts.workloads.ownership import Owners
 from auditor.model.inventory import Resource
 from auditor.model.refs import Origin
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from auditor.facts.cluster import OBSERVED
-from auditor.facts.probes import open_paths, probe_facts
+from auditor.facts.clusters.cluster import OBSERVED
+from auditor.facts.clusters.probes import open_paths, probe_facts
 from auditor.facts.world import World
 from auditor.model.facts import Fact
 from auditor.model.inventory import Completeness, Resource

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.collectors.foreign import recognised
-from auditor.facts.decode import decode
-from auditor.facts.provider_fields import NODE_POOL, PROVIDER
-from auditor.facts.provider_networks import is_everybody
-from auditor.facts.providers import node_pool_facts, provider_facts
+from auditor.facts.managed.fields import NODE_POOL, PROVIDER
+from auditor.facts.managed.networks import is_everybody
+from auditor.facts.managed.providers import node_pool_facts, provider_facts
+from auditor.facts.objects.decode import decode
 from auditor.facts.world import World
 from auditor.model.facts import Fact, Subject
 from auditor.model.inventory import Completeness, Resource

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.facts.accounts import account_facts, token_facts
-from auditor.facts.decode import decode
-from auditor.facts.rbac import binding_facts, grant_facts, role_facts
+from auditor.facts.objects.decode import decode
+from auditor.facts.rbac.accounts import account_facts, token_facts
+from auditor.facts.rbac.grants import binding_facts, grant_facts, role_facts
 from auditor.facts.world import World
 from auditor.model.facts import Fact
 from auditor.model.inventory import Completeness, Resource

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from auditor.facts.accounts import account_facts, token_facts
+from auditor.facts.rbac.accounts import account_facts, token_facts
 from auditor.facts.world import WorkloadSummary, World
 from auditor.model.facts import Fact
 from auditor.model.inventory import Completeness, Resource

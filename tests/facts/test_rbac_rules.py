@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.facts.rbac_index import stock_rules
-from auditor.facts.rbac_rules import Request, allowed_words, breadth, covers, dead_parts, rule_allows, url_allowed
+from auditor.facts.rbac.index import stock_rules
+from auditor.facts.rbac.rules import Request, allowed_words, breadth, covers, dead_parts, rule_allows, url_allowed
 from auditor.tables.rbac import bootstrap, capabilities
 
 Rule = dict[str, list[str]]

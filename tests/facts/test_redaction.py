@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.collectors.read import reference
-from auditor.facts.hiding import LAST_APPLIED
-from auditor.facts.redaction import redacted
+from auditor.facts.objects.hiding import LAST_APPLIED
+from auditor.facts.objects.redaction import redacted
 from auditor.model.inventory import Resource
 from auditor.model.refs import Origin
 from tests.conftest import Kubeplumb

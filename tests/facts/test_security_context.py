@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from auditor.facts.host_paths import host_paths
-from auditor.facts.security_context import effective, overridden, pod_os
+from auditor.facts.workloads.host_paths import host_paths
+from auditor.facts.workloads.security_context import effective, overridden, pod_os
 
 APPARMOR = "container.apparmor.security.beta.kubernetes.io/web"
 SECCOMP = "container.seccomp.security.alpha.kubernetes.io/web"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from auditor.facts.command_lines import command_line
+from auditor.facts.components.command_lines import command_line
 
 PIECES = (
     *("exec ", "kube-apiserver", " ", "  ", "\n", "\t", " \\\n  ", "--a=b", "--c", " --d e", "-v2", "x=1 ", "/"),

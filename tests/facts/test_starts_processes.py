@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from auditor.facts.components import component_facts
-from auditor.facts.starts_processes import process_starts
+from auditor.facts.components.component import component_facts
+from auditor.facts.sources.processes import process_starts
 from auditor.facts.world import World
 from auditor.model.facts import Fact
 from auditor.model.inventory import Resource

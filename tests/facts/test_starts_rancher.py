@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from auditor.collectors.node_configs import configuration
-from auditor.facts.components import component_facts
-from auditor.facts.launched_starts import launched_starts
-from auditor.facts.starts import Start
+from auditor.collectors.nodes.configs import configuration
+from auditor.facts.components.component import component_facts
+from auditor.facts.components.starts import Start
+from auditor.facts.sources.launched import launched_starts
 from auditor.model.facts import Anchor, Fact
 from auditor.model.inventory import Resource
 from auditor.model.refs import OBSERVED, ObjectRef, Origin

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 import pytest
 
-from auditor.facts.components import component_facts
-from auditor.facts.starts import Start
-from auditor.facts.starts_systemd import unit_starts
+from auditor.facts.components.component import component_facts
+from auditor.facts.components.starts import Start
+from auditor.facts.sources.systemd import unit_starts
 from auditor.model.facts import Anchor, Fact
 from auditor.model.inventory import Resource
 from auditor.model.refs import OBSERVED, ObjectRef, Origin

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from auditor.facts.structured import Decided, settings_of
+from auditor.facts.components.structured import Decided, settings_of
 
 CONFIG = "apiserver.config.k8s.io/v1"
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from auditor.engine.judge import Judge
-from auditor.facts.encryption import ENCRYPTION, encryption_facts
-from auditor.facts.unread_documents import NAMED_BY, unread_documents, with_unread
+from auditor.facts.configuration.encryption import ENCRYPTION, encryption_facts
+from auditor.facts.configuration.unread import NAMED_BY, unread_documents, with_unread
 from auditor.facts.world import World
 from auditor.model.facts import Anchor, Fact
 from auditor.model.inventory import Completeness, Resource

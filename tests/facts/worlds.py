@@ -5,8 +5,8 @@ from typing import Any
 
 from auditor.collectors.read import read_file
 from auditor.collectors.walk import Target
-from auditor.facts.cluster import cluster_fact
-from auditor.facts.components import component_facts
+from auditor.facts.clusters.cluster import cluster_fact
+from auditor.facts.components.component import component_facts
 from auditor.kube.versions import parse_version
 from auditor.model.facts import Anchor, Fact
 from auditor.model.inventory import Gap

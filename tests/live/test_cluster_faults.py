@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from auditor.collectors import lists, requests
+from auditor.collectors.api import lists, requests
 from tests.live.audits import Audit, audit, differences, invented, lost
 from tests.live.cluster import Cluster
 from tests.live.faults import (

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from auditor.collectors.node_bundle import Bundle, read_bundle
-from auditor.collectors.node_documents import documents
+from auditor.collectors.nodes.bundle import Bundle, read_bundle
+from auditor.collectors.nodes.documents import documents
 from auditor.model.inventory import Resource
 from tests.collectors.fake_node import SCRIPT, shells
 from tests.conftest import Kubeplumb

@@ -6,9 +6,9 @@ from typing import Any, cast
 
 import pytest
 
-from auditor.collectors.node_ports import Address, Port, probe_nodes
-from auditor.collectors.requests import Client, Limits
-from auditor.facts.node_ports import node_port_facts
+from auditor.collectors.api.node_ports import Address, Port, probe_nodes
+from auditor.collectors.api.requests import Client, Limits
+from auditor.facts.nodes.ports import node_port_facts
 from auditor.facts.world import World
 from auditor.model.facts import Fact
 from auditor.model.inventory import Completeness, Inventory, Provenance

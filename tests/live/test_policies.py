@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from auditor.facts.namespaces import LABEL, pod_security
-from auditor.facts.policies import network_policies
+from auditor.facts.network.policies import network_policies
 from auditor.facts.world import World
 from auditor.model.facts import Fact
 from auditor.model.inventory import Completeness, Resource

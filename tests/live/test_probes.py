@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from auditor.collectors.certificates import observe_certificates
-from auditor.collectors.connection import Access, connect
-from auditor.collectors.probes import PATHS, probe_anonymous
-from auditor.collectors.requests import Client, Limits
-from auditor.facts.certificates import certificate_facts
-from auditor.facts.probes import probe_facts
+from auditor.collectors.api.certificates import observe_certificates
+from auditor.collectors.api.connection import Access, connect
+from auditor.collectors.api.probes import PATHS, probe_anonymous
+from auditor.collectors.api.requests import Client, Limits
+from auditor.facts.clusters.certificates import certificate_facts
+from auditor.facts.clusters.probes import probe_facts
 from auditor.facts.world import World
 from auditor.model.facts import Fact
 from auditor.model.inventory import Completeness, Inventory, Provenance, Resource

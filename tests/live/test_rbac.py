@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from auditor.facts.rbac_index import stock_rules
-from auditor.facts.rbac_rules import Request, covers, rule_allows, url_allowed
+from auditor.facts.rbac.index import stock_rules
+from auditor.facts.rbac.rules import Request, covers, rule_allows, url_allowed
 from auditor.tables.rbac import bootstrap, cluster_scoped
 from tests.live.apiserver import Server
 

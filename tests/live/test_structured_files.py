@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from auditor.facts.admission import pod_security
-from auditor.facts.audit_decisions import Request, audit_rules, decide
-from auditor.facts.authentication import anonymous_state
-from auditor.facts.decode import decode
-from auditor.facts.encryption import writer
+from auditor.facts.configuration.admission import pod_security
+from auditor.facts.configuration.audit_decisions import Request, audit_rules, decide
+from auditor.facts.configuration.authentication import anonymous_state
+from auditor.facts.configuration.encryption import writer
+from auditor.facts.objects.decode import decode
 from tests.live.apiserver import Server, binaries, free_ports, running, token_of
 from tests.live.waiting import until
 

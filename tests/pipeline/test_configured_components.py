@@ -60,14 +60,14 @@ KIND = """\
 kind: Cluster
 apiVersion: kind.x-k8s.io/v1alpha4
 kubeadmConfigPatches:
-- | # apiserver-authorization-always-allow
+- |
   kind: ClusterConfiguration
   apiServer:
     extraArgs:
-      authorization-mode: AlwaysAllow
-- | # kubelet-anonymous-auth
+      authorization-mode: AlwaysAllow # apiserver-authorization-always-allow
+- |
   kind: KubeletConfiguration
-  authentication: {anonymous: {enabled: true}}
+  authentication: {anonymous: {enabled: true}} # kubelet-anonymous-auth
 """
 KOPS = """\
 apiVersion: kops.k8s.io/v1alpha2
@@ -159,7 +159,7 @@ def test_a_secret_in_the_same_line_is_not_printed(kubeplumb: Kubeplumb, document
 
 @pytest.mark.parametrize("text", [KUBEADM, CONTROL_PLANE, KIND, KOPS, K0S])
 def test_what_the_control_plane_is_told_shows_in_facts(kubeplumb: Kubeplumb, text: str) -> None:
-    lines = kubeplumb("facts", "component", "-", stdin=text.encode()).out.splitlines()
+    lines = kubeplumb("facts", "component", "-", "-o", "json", stdin=text.encode()).out.splitlines()
     servers = [one for line in lines if (one := json.loads(line)["fact"])["component"] == "kube-apiserver"]
     (server,) = servers
     assert server["source"] == "configuration"

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from auditor.collectors.cluster import OBSERVED
-from auditor.collectors.documents import DEFAULT
+from auditor.collectors.api.cluster import OBSERVED
 from auditor.collectors.snapshots import opened, read_snapshot, writing
+from auditor.collectors.yaml.documents import DEFAULT
 from auditor.model.errors import UsageError
 from auditor.model.inventory import Inventory, Provenance, Resource
 from auditor.model.refs import ObjectRef, Origin
@@ -24,6 +24,7 @@ def fake(tmp_path: Path) -> Node:
     made.file("/var/lib/kubelet/config.yaml", KUBELET)
     made.file("/etc/kubernetes/audit.yaml", POLICY)
     made.file("/etc/kubernetes/manifests/p.yaml", POD)
+    made.process(10, ["/usr/bin/containerd"])
     return made
 
 

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import IO, Final, NamedTuple
 
-from auditor.collectors.text import Unreadable
 from auditor.collectors.walk import MAX_DEPTH
+from auditor.collectors.yaml.text import Unreadable
 from auditor.model.inventory import Gap
 
 MOST_BYTES: Final = 256 << 20

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from auditor.collectors.cluster import DEFINITION, TEMPLATES
+from auditor.collectors.api.cluster import DEFINITION, TEMPLATES
 from auditor.collectors.dumps import kinds
 from auditor.collectors.dumps.kinds import is_namespaced, key_of_kind
 

@@ -8,7 +8,9 @@ from typing import Any, Final
 
 import orjson
 
-from auditor.collectors.cluster import OBSERVED, observed
+from auditor.collectors.api.cluster import OBSERVED, observed
+from auditor.collectors.api.kubelet_configz import KIND as CONFIGZ
+from auditor.collectors.api.schemas import embeds_template
 from auditor.collectors.dumps.files import Entry
 from auditor.collectors.dumps.held import DEFINITIONS, NAMESPACES, Held, spanned
 from auditor.collectors.dumps.kinds import key_of, kind_of
@@ -16,10 +18,8 @@ from auditor.collectors.dumps.layouts import GET, LAST, TROUBLESHOOT, Part, part
 from auditor.collectors.dumps.stamps import newest, this_second
 from auditor.collectors.dumps.values import Found, Hint, Item, objects, values
 from auditor.collectors.foreign import recognised
-from auditor.collectors.kubelet_configz import KIND as CONFIGZ
 from auditor.collectors.read import reference
-from auditor.collectors.schemas import embeds_template
-from auditor.collectors.text import Unreadable
+from auditor.collectors.yaml.text import Unreadable
 from auditor.model.inventory import Gap, Inventory, Resource
 from auditor.model.refs import ObjectRef, Origin
 

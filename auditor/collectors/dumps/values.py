@@ -6,10 +6,10 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
-from auditor.collectors.documents import DEFAULT, Problem, read_documents
-from auditor.collectors.text import Unreadable, decode_text
-from auditor.collectors.yaml_json import JSONError, read_json
-from auditor.collectors.yaml_lines import place
+from auditor.collectors.yaml.documents import DEFAULT, Problem, read_documents
+from auditor.collectors.yaml.json_text import JSONError, read_json
+from auditor.collectors.yaml.lines import place
+from auditor.collectors.yaml.text import Unreadable, decode_text
 from auditor.model.refs import Path
 
 _MOST_VALUES: Final = 16 << 20

@@ -4,11 +4,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-from auditor.collectors.documents import DEFAULT
-from auditor.collectors.text import Unreadable, decode_text
-from auditor.collectors.yaml_exact import read_exact
-from auditor.collectors.yaml_json import JSONError, read_json
-from auditor.collectors.yaml_nodes import Refused
+from auditor.collectors.yaml.documents import DEFAULT
+from auditor.collectors.yaml.exact import read_exact
+from auditor.collectors.yaml.json_text import JSONError, read_json
+from auditor.collectors.yaml.nodes import Refused
+from auditor.collectors.yaml.text import Unreadable, decode_text
 from tests.collectors.yaml.cases import JSON, Case
 
 RECORDED = Path(__file__).with_name("recorded.json")

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from auditor.collectors.documents import DEFAULT, read_document
-from auditor.collectors.text import Unreadable, decode_text
+from auditor.collectors.yaml.documents import DEFAULT, read_document
+from auditor.collectors.yaml.text import Unreadable, decode_text
 from tests.collectors.yaml.cases import CASES, JSON, Case
 from tests.collectors.yaml.reading import content, our_answer, recorded, same
 

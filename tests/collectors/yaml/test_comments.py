@@ -1,6 +1,6 @@
 """Comments are found where YAML has them, and nowhere else."""
 
-from auditor.collectors.comments import Comment, comments
+from auditor.collectors.yaml.comments import Comment, comments
 
 
 def test_comments_and_what_only_looks_like_them() -> None:

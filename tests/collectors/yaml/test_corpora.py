@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from auditor.collectors.documents import DEFAULT, read_document, read_documents
-from auditor.collectors.text import Unreadable, decode_text
-from auditor.collectors.yaml_exact import read_exact
+from auditor.collectors.yaml.documents import DEFAULT, read_document, read_documents
+from auditor.collectors.yaml.exact import read_exact
+from auditor.collectors.yaml.text import Unreadable, decode_text
 
 CORPORA = Path(__file__).parents[4] / "shared" / "corpora"
 FOLDERS = sorted(entry.name for entry in CORPORA.iterdir() if entry.is_dir()) if CORPORA.is_dir() else []

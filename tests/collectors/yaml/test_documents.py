@@ -2,7 +2,7 @@
 
 import pytest
 
-from auditor.collectors.documents import Problem, read_document, read_documents
+from auditor.collectors.yaml.documents import Problem, read_document, read_documents
 
 
 def values(text: str, json_hint: bool = False) -> list[object]:

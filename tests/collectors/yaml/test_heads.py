@@ -6,8 +6,8 @@ import random
 import pytest
 import ryaml
 
-from auditor.collectors.documents import read_document
-from auditor.collectors.yaml_heads import WORTH, read_head
+from auditor.collectors.yaml.documents import read_document
+from auditor.collectors.yaml.heads import WORTH, read_head
 
 HEAD = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata:\n  name: x\nspec:\n"
 SPEC = """\

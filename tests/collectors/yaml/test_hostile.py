@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from auditor.collectors.comments import comments
-from auditor.collectors.documents import Limits, read_document, read_documents
-from auditor.collectors.positions import Positions
-from auditor.collectors.text import Unreadable, decode_text
-from auditor.collectors.yaml_exact import read_exact
-from auditor.collectors.yaml_fast import InvalidYaml, agrees, may_be_fast, read_fast
+from auditor.collectors.yaml.comments import comments
+from auditor.collectors.yaml.documents import Limits, read_document, read_documents
+from auditor.collectors.yaml.exact import read_exact
+from auditor.collectors.yaml.fast import InvalidYaml, agrees, may_be_fast, read_fast
+from auditor.collectors.yaml.positions import Positions
+from auditor.collectors.yaml.text import Unreadable, decode_text
 
 SIGNS = """a b 1 yes ~ null 0644 1_0 .5 1e3 x?y ? : - [ ] { } , # ' " | > & * ! !! % @ ` \\ << = --- ... {{ }}"""
 PIECES = SIGNS.split()

@@ -2,8 +2,8 @@
 
 import pytest
 
-from auditor.collectors.documents import Document, read_documents
-from auditor.collectors.positions import Positions, locate
+from auditor.collectors.yaml.documents import Document, read_documents
+from auditor.collectors.yaml.positions import Positions, locate
 
 TEXT = """\
 base: &base

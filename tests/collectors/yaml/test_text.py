@@ -2,7 +2,7 @@
 
 import pytest
 
-from auditor.collectors.text import Unreadable, decode_text
+from auditor.collectors.yaml.text import Unreadable, decode_text
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""A way to an API server in, what it tells out."""

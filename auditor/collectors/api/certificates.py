@@ -1,0 +1,60 @@
+"""A connection in, `Certificate` documents out: what the API server shows, and what the kubeconfig's user shows it.
+
+Only public parts: a client certificate may stand in one file with its key, which is left there.
+"""
+
+import ssl
+from typing import Any
+
+from auditor.collectors.api.cluster import observed
+from auditor.collectors.api.requests import Client, get_bare, new_pool, why
+from auditor.kube.pem import certificate_blocks
+from auditor.model.inventory import Gap, Inventory, Resource
+
+_TIMEOUT = 10.0
+
+
+def observe_certificates(client: Client, inventory: Inventory) -> list[Resource]:
+    """The certificates of both ends of the connection; that the server's could not be had becomes a gap."""
+    connection, found = client.connection, list[Resource]()
+    if connection.anonymous_tls is not None:
+        where = f"{connection.server} (certificate)"
+        chain = _served(client)
+        if isinstance(chain, str):
+            inventory.gaps.append(Gap("unavailable", f"the API server's certificate could not be read: {chain}", where))
+        else:
+            content = {"role": "server", "where": f"the API server at {connection.server}", "pem": "".join(chain)}
+            found.append(observed(inventory, "Certificate", "kube-apiserver", content, where))
+    own = "".join(certificate_blocks(connection.client_certificate))
+    if own:
+        content = {"role": "client", "where": f"the user of context {connection.name}", "pem": own}
+        found.append(observed(inventory, "Certificate", "kubeconfig-user", content, "the kubeconfig (user)"))
+    return found
+
+
+def _served(client: Client) -> list[str] | str:
+    """The chain that the server shows, as PEM, from its own certificate on; or why it could not be had.
+
+    It takes a request, without credentials, since only then a proxy on the way has been passed.
+    """
+    import urllib3
+
+    connection = client.connection
+    pool = new_pool(connection, connection.anonymous_tls)
+    client.sent += 1
+    try:
+        answer = get_bare(pool, f"{connection.server}/version", _TIMEOUT, _TIMEOUT)
+    except urllib3.exceptions.HTTPError as error:
+        return why(error)
+    chain = _chain(getattr(answer.connection, "sock", None))
+    answer.close()
+    pool.clear()
+    return [ssl.DER_cert_to_PEM_cert(one) for one in chain] or "the connection was closed at once"
+
+
+def _chain(sock: Any) -> list[bytes]:
+    """The chain as it was served; before Python 3.13, which can tell it, the server's own certificate alone."""
+    if hasattr(sock, "get_unverified_chain"):
+        return list(sock.get_unverified_chain())
+    own = sock.getpeercert(binary_form=True) if sock is not None else None
+    return [own] if own else []

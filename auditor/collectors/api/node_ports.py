@@ -1,0 +1,148 @@
+"""Nodes in, what their kubelet and etcd ports give to a client without credentials out, as `NodeProbe` documents.
+
+Only where the user asked for it: these are no ports of the API server that the kubeconfig names. Nothing but GET is
+sent, no certificate is shown, and of an answer no more than its beginning is read. Since nothing is sent that could be
+stolen, the certificates of these ports are not checked.
+"""
+
+import re
+import ssl
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from http.client import RemoteDisconnected
+from typing import Any, Final, NamedTuple
+
+from auditor.collectors.api.cluster import observed
+from auditor.collectors.api.requests import Client, get_bare, why
+from auditor.model.inventory import Inventory, Resource
+
+_KUBELET: Final = 10250
+_SIDE_BY_SIDE: Final = 32
+_CONNECT, _READ = 2.0, 3.0
+_FIRST_BYTES: Final = 2048
+_LONGEST: Final = 200
+_USER = re.compile(rb"Forbidden \(user=([^,]*),")
+"""How a kubelet names who it refuses (pkg/kubelet/server/server.go)."""
+_TOO_OLD: Final = "alert protocol version"
+_ETCD: Final = b'"etcdserver"'
+"""In what etcd answers on /version (server/etcdserver/api/version)."""
+
+
+class Port(NamedTuple):
+    """One thing to ask of each node; the kubelet's own port is what the Node says."""
+
+    service: str
+    scheme: str
+    number: int
+    path: str
+
+
+PORTS: Final = (
+    Port("kubelet", "https", _KUBELET, "/pods"),
+    Port("kubelet-read-only", "http", 10255, "/pods"),
+    Port("etcd", "https", 2379, "/version"),
+    Port("etcd", "http", 2379, "/version"),
+)
+
+
+class Address(NamedTuple):
+    """Where a node is, and on which port its kubelet listens."""
+
+    node: str
+    host: str
+    kubelet: int
+
+
+def address_of(node: Resource) -> Address | None:
+    """The internal address of a Node, or None where it has none."""
+    status = node.manifest.get("status")
+    status = status if isinstance(status, Mapping) else {}
+    listed = status.get("addresses")
+    hosts = [
+        str(one.get("address", ""))
+        for one in (listed if isinstance(listed, list) else ())
+        if isinstance(one, Mapping) and one.get("type") == "InternalIP"
+    ]
+    endpoints = status.get("daemonEndpoints")
+    endpoint = endpoints.get("kubeletEndpoint") if isinstance(endpoints, Mapping) else None
+    port = endpoint.get("Port") if isinstance(endpoint, Mapping) else None
+    return Address(node.ref.name, hosts[0], port if isinstance(port, int) and port else _KUBELET) if hosts else None
+
+
+def probe_nodes(
+    client: Client, addresses: Sequence[Address], inventory: Inventory, ports: Sequence[Port] = PORTS
+) -> list[Resource]:
+    """Asks each port of each node once, many nodes side by side, for as long as the run may take."""
+
+    def ask(address: Address) -> Resource:
+        entries = [_entry(client, address, port) for port in ports]
+        content = {"node": address.node, "address": address.host, "requests": entries}
+        return observed(inventory, "NodeProbe", address.node, content, f"{address.host} (without credentials)")
+
+    with ThreadPoolExecutor(_SIDE_BY_SIDE) as threads:
+        return list(threads.map(ask, addresses))
+
+
+def _entry(client: Client, address: Address, port: Port) -> dict[str, Any]:
+    number = address.kubelet if port.service == "kubelet" else port.number
+    entry: dict[str, Any] = {"service": port.service, "scheme": port.scheme, "port": number, "path": port.path}
+    if client.left() <= 0:
+        return {**entry, "status": 0, "reason": "not asked: the time for the run was used up", "user": ""}
+    host = f"[{address.host}]" if ":" in address.host else address.host
+    url = f"{port.scheme}://{host}:{number}{port.path}"
+    status, data, reason = _ask(url, ssl.TLSVersion.TLSv1_2)
+    if _TOO_OLD in reason:
+        status, data, reason = _ask(url, ssl.TLSVersion.TLSv1_3)
+    user = _USER.search(data) if status == 403 else None
+    if port.service == "etcd" and status == 200 and _ETCD not in data:
+        reason = "something else than etcd answers"
+    named = user[1].decode(errors="replace") if user else ""
+    return {**entry, "status": status, "reason": reason[:_LONGEST], "user": named[:_LONGEST]}
+
+
+def _ask(url: str, newest: ssl.TLSVersion) -> tuple[int, bytes, str]:
+    """Status, the beginning of the answer, and why there is none."""
+    import urllib3
+
+    urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+    pool = urllib3.PoolManager(ssl_context=_unchecked(newest) if url.startswith("https:") else None)
+    try:
+        answer = get_bare(pool, url, _CONNECT, _READ)
+        data = answer.read(_FIRST_BYTES, decode_content=False)
+        answer.close()
+    except urllib3.exceptions.HTTPError as error:
+        return 0, b"", _why(error)
+    finally:
+        pool.clear()
+    return int(answer.status), data, ""
+
+
+def _unchecked(newest: ssl.TLSVersion) -> ssl.SSLContext:
+    """TLS without a look at the certificate; up to 1.2 a server says within the handshake that it wants ours."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.maximum_version = newest
+    return context
+
+
+def _why(error: BaseException) -> str:
+    """In words: a refused connection and a refused handshake say something, all else leaves the port unknown."""
+    import urllib3
+
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ConnectionRefusedError):
+            return "connection refused"
+        if isinstance(cause, ssl.SSLError):
+            return f"TLS: {(cause.reason or 'broken').replace('_', ' ').lower()}"
+        if isinstance(cause, RemoteDisconnected):
+            return "closed without an answer"
+        cause = cause.__cause__ or cause.__context__ or _inner(cause)
+    if isinstance(error, urllib3.exceptions.TimeoutError):
+        return "timed out"
+    return why(error)
+
+
+def _inner(error: BaseException) -> BaseException | None:
+    """What urllib3 wraps without chaining it."""
+    return next((one for one in error.args if isinstance(one, BaseException)), None)

@@ -1,0 +1,1 @@
+"""What lies on a node in, bundles and files alike, documents that facts know out."""

@@ -1,0 +1,1 @@
+"""Text in, the documents that an API server reads in it, with positions, out."""

@@ -1,0 +1,135 @@
+"""A document's text in, its value out, read by ryaml where that provably reads as the API server does.
+
+ryaml follows YAML 1.2, the server 1.1. What differs shows in the tree (a string that the server would take for a
+boolean, a number or a merge key; a float; a key that is no string) or in the text (tags, directives, escapes).
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Any, Final
+
+from ryaml import InvalidYamlError as InvalidYaml
+from ryaml import loads
+
+from auditor.collectors.yaml.scalars import MAX_INT64, WORDS, plain
+
+__all__ = ["InvalidYaml", "agrees", "may_be_fast", "read_fast"]
+
+_SUSPECTS: Final = frozenset(word for word in WORDS if word.lower() in ("y", "yes", "on", "n", "no", "off")) | {"<<"}
+_LONGEST: Final = max(map(len, _SUSPECTS))
+_NUMERIC: Final = frozenset("+-.0123456789")
+# All of those sort before it: one comparison sets most strings aside.
+_AFTER_NUMERIC: Final = ":"
+# What ryaml would have made a number by itself; as a string it must have been quoted.
+_QUOTED = re.compile(r"[-+]?(?:0|[1-9][0-9]*)(?:\.[0-9]*)?(?:[eE][-+]?[0-9]+)?")
+# Standard tags (others show as keys) and verbatim ones, directives, an escape that the server refuses, and a mark
+# that it takes for an ordinary character further on in the text. An expression that starts with one rare character is
+# searched at the speed of memory; `in` takes three times as long for two characters, an alternation fifteen times.
+_DOUBTFUL: Final = tuple(map(re.compile, (r"![!<]", r"%(?<=\n%)", r"\\/", "\ufeff")))
+_FLOW_SIGNS = re.compile(r"[\[{\]}?]")
+_LONGEST_FLOW: Final = 5000
+_BEFORE_OPENER: Final = frozenset(" \t\n:-,?[{")
+# libyaml's work grows with the square of the depth of flow collections, and ryaml parses all before it counts.
+_MANY_BRACKETS: Final = 10_000
+_MAX_NODES: Final = 400_000
+
+
+def may_be_fast(text: str) -> bool:
+    """Whether the text holds nothing that ryaml reads otherwise without its tree showing it."""
+    if text.startswith("%") or any(doubtful.search(text) for doubtful in _DOUBTFUL):
+        return False
+    if len(text) > _MANY_BRACKETS and text.count("{") + text.count("[") > _MANY_BRACKETS:
+        return False
+    return "?" not in text or not _question_in_flow(text)
+
+
+def _question_in_flow(text: str) -> bool:
+    """Whether a question mark may stand in flow context, where the server always takes it for a key indicator."""
+    for opener in "[{":
+        at = text.find(opener)
+        while at >= 0:
+            end = text.find("\n", at)
+            end = len(text) if end < 0 else end
+            opens = text[max(at - 1, 0)] in _BEFORE_OPENER and text[max(at - 2, 0)] in _BEFORE_OPENER
+            if opens and ("?" in text[at:end] or _question_in_lines(text, at)):
+                return True
+            at = text.find(opener, end)
+    return False
+
+
+def _question_in_lines(text: str, at: int) -> bool:
+    """The same for the bracket at `at` up to the one that seems to close it, quotes and comments not considered."""
+    depth = 0
+    for found in _FLOW_SIGNS.finditer(text, at, at + _LONGEST_FLOW):
+        if found[0] == "?":
+            return True
+        depth += 1 if found[0] in "[{" else -1
+        if not depth:
+            return False
+    return text.find("?", at + _LONGEST_FLOW) >= 0
+
+
+def read_fast(text: str) -> Any:
+    """What ryaml makes of one document; raises InvalidYaml, whose text tells the place, or ValueError."""
+    return loads(text)
+
+
+def agrees(tree: Any, text: str, depth: int) -> bool:  # noqa: C901 - a call for each value would cost a tenth of a scan
+    """Whether the server would read the same tree from the text, at most `depth` levels deep.
+
+    Of a CustomResourceDefinition nothing but the head is ever judged, and in many repositories they are most of the
+    bytes: what their `spec` holds is not looked at.
+    """
+    if type(tree) is dict and tree.get("kind") == "CustomResourceDefinition":
+        tree = {key: value for key, value in tree.items() if key != "spec"}
+    level: list[Any] = [[tree]]
+    levels = nodes = 0
+    while level:
+        deeper: list[Any] = []
+        for collection in level:
+            if type(collection) is dict:
+                if not (collection.keys() <= _sure_keys or _keys_agree(collection)):
+                    return False
+                collection = collection.values()
+            nodes += len(collection)
+            for value in collection:
+                kind = type(value)
+                if kind is str:
+                    if (value < _AFTER_NUMERIC or len(value) <= _LONGEST) and _suspect(value):
+                        return False
+                elif kind is dict or kind is list:
+                    deeper.append(value)
+                elif (kind is float or kind is int) and not _number_agrees(value):
+                    return False
+        level = deeper
+        levels += 1
+    # More nodes than the text has room for come from aliases, which the server bounds.
+    few = nodes < 1000 or (nodes < len(text) and nodes <= _MAX_NODES) or "*" not in text
+    return levels <= depth + 1 and few
+
+
+def _number_agrees(value: float) -> bool:
+    """1.0 becomes an integer; infinities, NaN (whose remainder is NaN) and what exceeds 64 bits are refused."""
+    return value % 1 > 0 if type(value) is float else value <= MAX_INT64
+
+
+# The same few keys make up most of any input: those found to agree are not looked at again.
+_sure_keys: set[str] = set()
+_MAX_SURE_KEYS: Final = 20_000
+
+
+def _keys_agree(keys: Iterable[Any]) -> bool:
+    for key in keys:
+        # ryaml gives a tag as the key of a mapping of one entry.
+        if type(key) is not str or key.startswith("!") or _suspect(key):
+            return False
+        if len(key) < 64 and len(_sure_keys) < _MAX_SURE_KEYS:
+            _sure_keys.add(key)
+    return True
+
+
+def _suspect(text: str) -> bool:
+    """Whether a string that ryaml found might be none to the server: 0644, 1_000, yes or <<."""
+    if text[:1] in _NUMERIC:
+        return not _QUOTED.fullmatch(text) and type(plain(text)) is not str
+    return text in _SUSPECTS

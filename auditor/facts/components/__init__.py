@@ -1,0 +1,1 @@
+"""How components are started and what they say of themselves in, component facts with effective settings out."""

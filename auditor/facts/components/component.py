@@ -1,0 +1,276 @@
+"""Everything that starts or configures components in, one fact for each instance out."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from auditor.facts.components.client_cas import with_client_cas
+from auditor.facts.components.command_lines import COMPONENTS
+from auditor.facts.components.effective import Settings
+from auditor.facts.components.files import document_settings
+from auditor.facts.components.named_files import Files
+from auditor.facts.components.served import as_served, is_news
+from auditor.facts.components.settings import enabled_plugins, start_settings
+from auditor.facts.components.starts import Start
+from auditor.facts.components.structured import FLAGS as STRUCTURED
+from auditor.facts.objects.hiding import without_secrets
+from auditor.facts.sources.configured import configured_starts
+from auditor.facts.sources.launched import launched_starts
+from auditor.facts.sources.launches import DISTRIBUTIONS
+from auditor.facts.workloads.templates import WORKLOAD_KINDS
+from auditor.facts.world import World
+from auditor.kube.versions import parse_version
+from auditor.model.facts import Anchor, Fact, Field, Subject
+from auditor.model.inventory import Resource
+from auditor.model.refs import Origin, Path
+from auditor.tables.components import every_config_kind
+from auditor.tables.tools import TOOLS
+
+_PLUGINS = tuple(
+    f"settings.{name}.value" for name in ("enable-admission-plugins", "disable-admission-plugins", "admission-control")
+)
+
+COMPONENT = Subject(
+    name="component",
+    description="A component of Kubernetes with the effective value of every setting, wherever it was set.",
+    variable="component",
+    owners=("cluster",),
+    reads=WORKLOAD_KINDS,
+    fields={
+        "component": Field(
+            "string",
+            "`kube-apiserver`, `kube-controller-manager`, `kube-scheduler`, `etcd`, `kubelet`, `kube-proxy` or "
+            "`cloud-controller-manager`.",
+        ),
+        "name": Field("string", "The container or unit it runs in, or else the configuration file's name or kind."),
+        "node": Field("string", "The node it runs on; empty if unknown."),
+        "source": Field("string", "What shows it: `process`, `pod`, `unit`, `configuration`, `configz` or `file`."),
+        "version": Field("string", "From its image's tag or its node, such as `1.34.2`; empty if unknown."),
+        "minor": Field("int", "The minor version whose flags and defaults count; etcd's own for etcd."),
+        "settings": Field(
+            "map",
+            "By flag, such as `anonymous-auth`, or by field where there is no flag: `value` (typed), `origin` (`flag`, "
+            "`file`, `env`, `configz`, `default`, `undecided`, or the tool that writes the flag, such as `kubeadm`), "
+            "`set`, `default` and `confidence` (`certain`, `likely` or `unknown`); of an API server's `anonymous-auth` "
+            "also `written`, the value that holds once AlwaysAllow is gone, which switches it off.",
+        ),
+        "admissionPlugins": Field("list", "Those that are on, of an API server.", _PLUGINS, optional=True),
+        "clusterCas": Field("list", "Of etcd: what API servers have as --client-ca-file, sorted.", optional=True),
+    },
+    joined=True,
+)
+
+_NEWEST_ETCD = 99
+"""Stands for the version of an etcd that does not tell it."""
+
+CONFIGZ = "KubeletConfigz"
+_TELLING = ("process", "pod", "unit", "configuration")
+
+
+def component_facts(world: World) -> Iterator[Fact]:
+    """One fact for each start of a component, and for each configuration file that none of them names."""
+    if world.components is None:
+        world.components = list(with_client_cas(_facts(world)))
+    return iter(world.components)
+
+
+def _facts(world: World) -> Iterator[Fact]:
+    kinds = (*(name.rpartition("/")[2] for name in every_config_kind()), *STRUCTURED.values())
+    files = Files(world, dict.fromkeys(kinds))
+    versions = {one.ref.name: _kubelet_version(one) for one in world.of("Node")}
+    used: set[Origin] = set()
+    running = {str(one.manifest.get("node")): one for one in world.of(CONFIGZ)}
+    starts = [*world.starts, *launched_starts(world), *configured_starts(world)]
+    for start in _standing(starts, files):
+        fact, documents = _of_start(start, world, files, versions)
+        if start.component == "kubelet":
+            _overlay_configz(fact, running.pop(files.node_of(start), None))
+        used |= documents | set(start.documents.values())
+        yield fact
+    for node, one in running.items():
+        yield _of_configz(node, one, world, versions)
+    for resource in _documents(world):
+        if resource.origin not in used:
+            yield _of_document(resource, world)
+
+
+def components_told(resource: Resource) -> frozenset[str]:
+    """The components that an object is about which is no workload."""
+    ref = resource.ref
+    if ref.kind == CONFIGZ:
+        return frozenset({"kubelet"})
+    if ref.kind == "HostProcess":
+        told = str(resource.manifest.get("component"))
+        return COMPONENTS if told in DISTRIBUTIONS else frozenset({told}) & COMPONENTS
+    name = f"{ref.group}/{ref.kind}"
+    component = every_config_kind().get(name)
+    return frozenset({component}) if component else TOOLS.get(name, frozenset())
+
+
+def _standing(starts: Iterable[Start], files: Files) -> list[Start]:
+    """The starts that count: of two that show the same instance the more telling one."""
+    starts = sorted(starts, key=lambda start: (_TELLING.index(start.source), start.anchor.origin))
+    shown = {start.component for start in starts if not start.fallback}
+    taken: dict[tuple[str, str], str] = {}
+    result = []
+    for start in starts:
+        key = files.node_of(start), start.component
+        if start.fallback and start.component in shown:
+            continue
+        if key[0] and taken.setdefault(key, start.source) != start.source:
+            continue
+        result.append(start)
+    return sorted(result, key=lambda start: start.anchor.origin)
+
+
+def _documents(world: World) -> Iterator[Resource]:
+    for name in every_config_kind():
+        group, _, kind = name.rpartition("/")
+        for resource in world.of(kind):
+            if resource.ref.group == group:
+                yield resource
+
+
+def _of_start(start: Start, world: World, files: Files, versions: dict[str, str]) -> tuple[Fact, set[Origin]]:
+    """The fact, and the configuration files that it is made of."""
+    node = files.node_of(start)
+    version = start.version or (versions.get(node, "") if start.component == "kubelet" else "")
+    minor = _minor(start.component, version, world.cluster)
+    value: dict[str, Any] = {
+        "component": start.component,
+        "name": start.name,
+        "node": node,
+        "source": start.source,
+        "version": version,
+        "minor": minor,
+    }
+    origin, ref, home = start.anchor
+    fact = Fact(
+        "component",
+        ref,
+        value,
+        {"": start.anchor},
+        start.world,
+        {"cluster": world.cluster},
+        container=start.container,
+        unknown=start.unknown,
+        secrets=start.secrets,
+    )
+    found = start_settings(start, minor, files)
+    if isinstance(found, str):
+        fact.undecided = {"settings": found, "admissionPlugins": found}
+        found = Settings()
+    elif start.component == "kube-apiserver":
+        plugins = enabled_plugins(found, minor)
+        if isinstance(plugins, str):
+            fact.undecided["admissionPlugins"] = plugins
+        else:
+            value["admissionPlugins"] = plugins
+    _fill(fact, found, Anchor(origin, ref, (*home, *start.unset)), certain=bool(version) or _is_known(world.cluster))
+    for name, entry in found.values.items():
+        if not start.doubted.isdisjoint({"*", entry["origin"]}):
+            found.doubt(name)
+    used = [resource for kind in world.resources.values() for resource in kind if resource.origin in found.documents]
+    fact.secrets = (*fact.secrets, *_secrets(used))
+    return fact, found.documents
+
+
+def _secrets(documents: Iterable[Resource]) -> tuple[str, ...]:
+    """Texts of configuration files that must never be printed."""
+    return tuple(text for one in documents for text in (*one.secrets, *without_secrets(one)[2]))
+
+
+def _of_document(resource: Resource, world: World) -> Fact:
+    """The fact of a component's configuration file, such as a KubeletConfiguration."""
+    ref, minor = resource.ref, int(world.cluster.value["minor"])
+    component = every_config_kind()[f"{ref.group}/{ref.kind}"]
+    value = {"component": component, "name": ref.name or ref.kind, "node": "", "source": "file", "version": ""}
+    anchor = Anchor(resource.origin, ref, ())
+    fact = Fact("component", ref, {**value, "minor": minor}, {"": anchor}, resource.world, {"cluster": world.cluster})
+    fact.secrets = _secrets([resource])
+    _fill(fact, document_settings(component, [resource], minor), anchor, certain=_is_known(world.cluster))
+    return fact
+
+
+def _of_configz(node: str, resource: Resource, world: World, versions: dict[str, str]) -> Fact:
+    """The fact of a kubelet of which nothing is known but what it says of itself."""
+    version = versions.get(node, "")
+    minor = _minor("kubelet", version, world.cluster)
+    value = {"component": "kubelet", "name": "kubelet", "node": node, "source": "configz", "version": version}
+    anchor = Anchor(resource.origin, resource.ref, ("kubeletconfig",))
+    fact = Fact(
+        "component", resource.ref, {**value, "minor": minor}, {"": anchor}, world.name, {"cluster": world.cluster}
+    )
+    silent = not isinstance(resource.manifest.get("kubeletconfig"), dict)
+    if silent:
+        reason = str(resource.manifest.get("reason") or "the kubelet did not tell its configuration")
+        fact.undecided["settings"] = reason
+    _fill(fact, Settings() if silent else _configz_settings(resource, minor), anchor, certain=True)
+    return fact
+
+
+def _configz_settings(resource: Resource, minor: int) -> Settings:
+    """What a running kubelet says its configuration is: effective values, however they came to be."""
+    answer = resource.manifest.get("kubeletconfig")
+    ref = resource.ref._replace(api_version="kubelet.config.k8s.io/v1beta1", kind="KubeletConfiguration")
+    document = resource._replace(ref=ref, manifest=answer if isinstance(answer, dict) else {})
+    settings = document_settings("kubelet", [document], minor, "configz")
+    as_served(settings, document.manifest, minor)
+    for name, path in settings.paths.items():
+        place: Path = path.path if isinstance(path, Anchor) else path
+        settings.paths[name] = Anchor(resource.origin, resource.ref, ("kubeletconfig", *place))
+    return settings
+
+
+def _overlay_configz(fact: Fact, resource: Resource | None) -> None:
+    """Replaces what a running kubelet knows better: values that files and flags leave open, or that have changed."""
+    if resource is None or "settings" in fact.undecided or not isinstance(resource.manifest.get("kubeletconfig"), dict):
+        return
+    found = _configz_settings(resource, fact.value["minor"])
+    settings = fact.value["settings"]
+    for name, entry in found.values.items():
+        if name in found.undecided or not is_news(name, settings.get(name, {}), entry.get("value")):
+            continue
+        settings[name] = entry
+        fact.undecided.pop(f"settings.{name}", None)
+        place = found.paths.get(name)
+        if isinstance(place, Anchor):
+            fact.anchors[f"settings.{name}"] = place
+
+
+def _fill(fact: Fact, settings: Settings, unset: Anchor, *, certain: bool) -> None:
+    """Adds settings to a fact: those that are set lie where they were set, all others at `unset`.
+
+    Where the version is not certain, neither are defaults.
+    """
+    fact.value["settings"] = settings.values
+    origin, ref, home = fact.anchors[""]
+    fact.anchors["settings.*"] = unset
+    for name, path in settings.paths.items():
+        place = path if isinstance(path, Anchor) else Anchor(origin, ref, (*home, *path))
+        fact.anchors[f"settings.{name}"] = place
+    fact.anchors |= {f"settings.{name}?": place for name, place in settings.absent.items()}
+    for name, reason in settings.undecided.items():
+        fact.undecided[f"settings.{name}"] = reason
+    for name, entry in settings.values.items():
+        if not certain and entry["origin"] == "default":
+            settings.doubt(name)
+
+
+def _is_known(cluster: Fact) -> bool:
+    return bool(cluster.value["versionSource"] != "assumed")
+
+
+def _kubelet_version(node: Resource) -> str:
+    """What a Node says of its kubelet, such as `1.34.2`; empty if that is no version."""
+    info = (node.manifest.get("status") or {}).get("nodeInfo") or {}
+    try:
+        return str(parse_version(str(info.get("kubeletVersion") or "")))
+    except ValueError:
+        return ""
+
+
+def _minor(component: str, version: str, cluster: Fact) -> int:
+    if component == "etcd":
+        return parse_version(version).minor if version else _NEWEST_ETCD
+    given = cluster.value["versionSource"] == "given"
+    return parse_version(version).minor if version and not given else int(cluster.value["minor"])

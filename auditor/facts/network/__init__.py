@@ -1,0 +1,1 @@
+"""Network policies in, what may reach what out."""

@@ -1,0 +1,1 @@
+"""Nodes, their ports, and what a bundle saw on them in, facts out."""

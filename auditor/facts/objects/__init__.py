@@ -1,0 +1,1 @@
+"""Any object in, the same decoded, and without what must not be kept or printed, out."""

@@ -1,0 +1,1 @@
+"""Roles, bindings and accounts in, who may do what out."""
