@@ -6,6 +6,7 @@ from typing import Any
 from auditor.facts.components.client_cas import with_client_cas
 from auditor.facts.components.effective import Settings
 from auditor.facts.components.files import document_settings
+from auditor.facts.components.misspelt import note_misspelt
 from auditor.facts.components.named_files import Files
 from auditor.facts.components.served import as_served, is_news
 from auditor.facts.components.settings import enabled_plugins, start_settings
@@ -118,6 +119,7 @@ def _of_start(start: Start, world: World, files: Files, versions: dict[str, str]
             found.doubt(name)
     used = [resource for kind in world.resources.values() for resource in kind if resource.origin in found.documents]
     fact.secrets = (*fact.secrets, *_secrets(used))
+    note_misspelt(fact, used)
     return fact, found.documents
 
 
@@ -135,6 +137,7 @@ def _of_document(resource: Resource, world: World) -> Fact:
     fact = Fact("component", ref, {**value, "minor": minor}, {"": anchor}, resource.world, {"cluster": world.cluster})
     fact.secrets = _secrets([resource])
     _fill(fact, document_settings(component, [resource], minor), anchor, certain=_is_known(world.cluster))
+    note_misspelt(fact, [resource])
     return fact
 
 
@@ -152,6 +155,7 @@ def _of_configz(node: str, resource: Resource, world: World, versions: dict[str,
         reason = str(resource.manifest.get("reason") or "the kubelet did not tell its configuration")
         fact.undecided["settings"] = reason
     _fill(fact, Settings() if silent else _configz_settings(resource, minor), anchor, certain=True)
+    note_misspelt(fact, ())
     return fact
 
 
