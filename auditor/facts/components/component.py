@@ -205,6 +205,15 @@ def _fill(fact: Fact, settings: Settings, unset: Anchor, *, certain: bool) -> No
     for name, entry in settings.values.items():
         if not certain and entry["origin"] == "default":
             settings.doubt(name)
+    _note_refusal(fact)
+
+
+def _note_refusal(fact: Fact) -> None:
+    """Says where a component refuses to start, which leaves undecided what it would do."""
+    refusals = [key for key, reason in fact.undecided.items() if reason.endswith("does not start")]
+    key = min(refusals, default="")
+    fact.value["refused"] = fact.undecided.get(key, "")
+    fact.anchors["refused"] = fact.anchors.get(key, fact.anchors[""])
 
 
 def _is_known(cluster: Fact) -> bool:

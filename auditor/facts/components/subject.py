@@ -40,6 +40,7 @@ COMPONENT = Subject(
             "also `written`, the value that holds once AlwaysAllow is gone, which switches it off.",
         ),
         "admissionPlugins": Field("list", "Those that are on, of an API server.", _PLUGINS, optional=True),
+        "refused": Field("string", "Why it does not start with what it was given, or empty."),
         "misspelt": Field("list", "Fields of its configuration files that it passes over: their case is wrong."),
         "clusterCas": Field("list", "Of etcd: what API servers have as --client-ca-file, sorted.", optional=True),
     },
