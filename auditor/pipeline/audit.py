@@ -95,12 +95,20 @@ def _read(
 
     shares = workers.split(found.targets, workers.processes(settings.jobs, total))
     yields = workers.run(shares, work)
-    seen = one_version({version for result in yields for version in result.seen_versions})
+    seen = _told_by_all(found, yields)
     if settings.version_source == "assumed" and seen is not None:
         settings.version, settings.version_source = seen, "seen"
         done = 0
         yields = workers.run(shares, work)
     return yields
+
+
+def _told_by_all(found: Walk, yields: Sequence[Yield]) -> Version | None:
+    """The version that every world of the input tells: what one of several says is nothing about the others."""
+    telling = {world for result in yields for world in result.telling}
+    if not {target.world for target in found.targets} <= telling:
+        return None
+    return one_version({version for result in yields for version in result.seen_versions})
 
 
 def one_version(seen: set[Version]) -> Version | None:

@@ -69,6 +69,8 @@ class Yield:
     waivers: list[WaiverUse] = field(default_factory=list)
     files: list[tuple[str, str, str, int]] = field(default_factory=list)
     """World, printed name, what it is (or `chart:` and the chart of an unrendered template), documents with objects."""
+    telling: set[str] = field(default_factory=set)
+    """Worlds of which something tells the version."""
     seen_versions: dict[Version, Anchor] = field(default_factory=dict)
     """Versions that images of API servers tell, and where."""
     components: set[str] = field(default_factory=set)
@@ -218,6 +220,7 @@ def single_facts(
     told = told_version(resource)
     if told is not None:
         result.seen_versions.setdefault(*told)
+        result.telling.add(resource.world)
     for fact in workloads.workload_facts(resource, cluster, unknown, result.gaps):
         if fact.subject == "workload":
             starts = list(pod_starts(fact, resource.manifest))
@@ -227,6 +230,7 @@ def single_facts(
             seen = seen_version(fact)
             if seen is not None:
                 result.seen_versions.setdefault(*seen)
+                result.telling.add(resource.world)
         yield fact
 
 

@@ -159,6 +159,23 @@ def test_the_version_of_an_api_server_in_the_input_is_used(kubeplumb: Kubeplumb,
     assert (run["kubernetesVersion"], run["kubernetesVersionSource"]) == ("1.34.2", "seen")
 
 
+def test_a_version_that_one_of_several_paths_tells_is_not_the_others(kubeplumb: Kubeplumb, tmp_path: Path) -> None:
+    server = (
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: kube-apiserver}\nspec:\n  containers:\n"
+        "    - {name: kube-apiserver, image: 'k8s.gcr.io/kube-apiserver:v1.6.0', command: [kube-apiserver]}\n"
+    )
+    (tmp_path / "old.yaml").write_text(server)
+    (tmp_path / "same.yaml").write_text(server)
+    (tmp_path / "web.yaml").write_text("apiVersion: v1\nkind: Pod\nmetadata: {name: web}\n")
+
+    def judged_as(*names: str) -> str:
+        paths = [tmp_path / name for name in names]
+        return str(json.loads(kubeplumb("scan", *paths, "--no-config", "-o", "json").out)["run"]["kubernetesVersion"])
+
+    assert judged_as("old.yaml") == judged_as("old.yaml", "same.yaml") == "1.6.0"
+    assert judged_as("old.yaml", "web.yaml") == judged_as("web.yaml")
+
+
 def test_a_null_character_in_a_key_is_no_second_key(kubeplumb: Kubeplumb, tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text(
         '{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a", "labels": {"": "b", "\\u0000": "c"}},'
