@@ -281,3 +281,8 @@ def test_credentials_in_a_configuration_file_are_known_as_such() -> None:
     for fact in (alone, named):
         assert "Bearer abcdef" in fact.secrets
         assert any("hunter22" in text for text in fact.secrets)
+
+
+def test_what_a_kubelets_file_says_alone_is_likely_since_flags_go_before_it() -> None:
+    (fact,) = facts(kubelet_file("kubelet.yaml", {"readOnlyPort": 10255}))
+    assert setting(fact, "read-only-port") == (10255, "file", "likely")

@@ -21,7 +21,7 @@ from auditor.kube.versions import parse_version
 from auditor.model.facts import Anchor, Fact
 from auditor.model.inventory import Resource
 from auditor.model.refs import Origin, Path
-from auditor.tables.components import every_config_kind
+from auditor.tables.components import every_config_kind, file_flags
 
 _NEWEST_ETCD = 99
 """Stands for the version of an etcd that does not tell it."""
@@ -136,7 +136,11 @@ def _of_document(resource: Resource, world: World) -> Fact:
     anchor = Anchor(resource.origin, ref, ())
     fact = Fact("component", ref, {**value, "minor": minor}, {"": anchor}, resource.world, {"cluster": world.cluster})
     fact.secrets = _secrets([resource])
-    _fill(fact, document_settings(component, [resource], minor), anchor, certain=_is_known(world.cluster))
+    settings = document_settings(component, [resource], minor)
+    _fill(fact, settings, anchor, certain=_is_known(world.cluster))
+    if any(file.flag_wins for file in file_flags(component)):
+        for name in settings.values:
+            settings.doubt(name)  # a flag that nobody has seen may say otherwise
     note_misspelt(fact, [resource])
     return fact
 
