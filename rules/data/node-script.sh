@@ -32,6 +32,7 @@ MOST_BYTES=262144 # of one file's content
 MOST_ARGUMENTS=131072
 
 # What must not leave the node: shared by everything that looks at text. No `{n}` and no \y: mawk and busybox lack them.
+# A backslash does not guard a bracket inside brackets: in busybox it ends the set.
 MASK='
 function is_secret(name,   n) {
   n = tolower(name); gsub(/[^a-z0-9]+/, "-", n); sub(/^-+/, "", n); sub(/-+$/, "", n)
@@ -149,7 +150,7 @@ function words(text,   out, head, name, sep, rest, value, quote, at) {
       value = at ? substr(rest, 2, at - 1) : substr(rest, 2)
       out = out quote; quote = at ? quote : ""
       rest = at ? substr(rest, at + 2) : ""
-      at = sep != ":" && match(rest, /^[^ \t"\047,;}\])\\]+/) ? RLENGTH : 0 # what is written on to it
+      at = sep != ":" && match(rest, /^[^] \t"\047,;})\\]+/) ? RLENGTH : 0 # what is written on to it
       out = out (at || !is_harmless(value) ? HIDDEN : value) quote
       text = substr(rest, at + 1)
       continue
@@ -159,7 +160,7 @@ function words(text,   out, head, name, sep, rest, value, quote, at) {
     else if (sep != " " && alone) at = length(rest) + 1
     else { match(rest, /^(\\.|[^ \t])*/); at = RLENGTH + 1 }
     value = substr(rest, 1, at - 1)
-    tail = ""; if (match(value, /["\047\]},;\\]+$/)) { tail = substr(value, RSTART); value = substr(value, 1, RSTART - 1) }
+    tail = ""; if (match(value, /[]"\047},;\\]+$/)) { tail = substr(value, RSTART); value = substr(value, 1, RSTART - 1) }
     out = out (value == "" || is_harmless(value) ? value : HIDDEN) tail; text = substr(rest, at)
   }
   return out text
@@ -230,7 +231,7 @@ function flow_line(line,   out, at, size, c, start, raw, quote, end, after, star
     if (depth && (c == "}" || c == "]")) { depth--; pending = depth && listed[depth]; key = ""; flag = 0; out = out c; at++; continue }
     if (depth && c == ",") { pending = listed[depth]; key = ""; out = out c; at++; continue }
     if (depth && c == ":") { out = out c; at++; continue }
-    if (c == "&" || c == "!") { match(substr(line, at), /^[^ \t,\]}]+/); out = out substr(line, at, RLENGTH); at += RLENGTH; continue }
+    if (c == "&" || c == "!") { match(substr(line, at), /^[^] \t,}]+/); out = out substr(line, at, RLENGTH); at += RLENGTH; continue }
     if (c == "*" && (pending || flag || name_hides())) doubt("a secret is written as an alias")
     start = at; quote = ""
     if (c == "\"" || c == "\047") {

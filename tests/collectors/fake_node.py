@@ -79,13 +79,24 @@ class Node(NamedTuple):
         }
 
     def run(self, shell: str = "dash", script: bytes = b"", **environment: str) -> bytes:
-        """What the script prints, read from standard input as after a pipe."""
+        """What the script prints, read from standard input as after a pipe; with busybox there are no other tools."""
+        if _BUSYBOX and shell.startswith(_BUSYBOX):
+            environment = {"PATH": self._applets(), **environment}
         done = subprocess.run(
             shell.split(), input=script or SCRIPT.read_bytes(), capture_output=True, timeout=60,
             env=self.environment() | environment, check=False,
         )  # fmt: skip
         assert (done.returncode, done.stderr) == (0, b""), done.stderr.decode("utf-8", "replace")[-2000:]
         return done.stdout
+
+    def _applets(self) -> str:
+        folder = self.folder / "applets"
+        if not folder.exists():
+            folder.mkdir()
+            names = subprocess.run([str(_BUSYBOX), "--list"], capture_output=True, text=True, check=True).stdout.split()
+            for name in names:
+                (folder / name).symlink_to(str(_BUSYBOX))
+        return str(folder)
 
     def bundle(self, shell: str = "dash", **environment: str) -> Any:
         return json.loads(self.run(shell, **environment))
