@@ -40,7 +40,7 @@ def members(bundle: Bundle, name: str, world: str) -> Iterator[Target]:
     seen: set[str] = set()
     for file in bundle.files:
         text = file.content or ""
-        if file.name not in seen and (may_be_object(text) or configures_a_node(file.name, text)):
+        if text and file.name not in seen and (may_be_object(text) or configures_a_node(file.name, text)):
             seen.add(file.name)
             data = text.encode("utf-8", "backslashreplace")
             yield Target(world, f"{name}!{file.name}", "", len(data), data=data)
