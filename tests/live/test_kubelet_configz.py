@@ -128,7 +128,8 @@ def test_without_the_right_it_is_a_gap_for_each_node(
     options = ("--no-config", "-o", "json", "--rule", "kubelet-anonymous-auth", "--kubelet-configz")
     with granted(cluster, "reader", [LIST_NODES]):
         report = json.loads(kubeplumb("cluster", "--kubeconfig", config, *options).out)
-    (gap,) = [one for one in report["gaps"] if "nodes/proxy" in one["reason"]]
+    refused = [one for one in report["gaps"] if "nodes/proxy" in one["reason"]]
+    (gap,) = [one for one in refused if f"node {merged.name}:" in one["reason"]]
     assert gap["code"] == "forbidden"
     assert "reader could not get nodes/proxy of node merged: " in gap["reason"]
     verdicts = {one["object"]["name"]: one["verdict"] for one in report["findings"]}

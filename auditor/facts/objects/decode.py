@@ -17,6 +17,7 @@ MAX_DEPTH = 128
 """How deep an object may nest; deeper parts are refused. The CEL evaluator recurses in C, so depth needs a bound."""
 
 DOCUMENT: Final = "config."
+_OBSERVED: Final = "observed."
 """How the names of types begin that the API server's configuration files have (`rules/data/config-documents.json`)."""
 
 POD_TEMPLATE = "PodTemplateSpec"
@@ -165,18 +166,19 @@ def _of_any_version() -> dict[tuple[str, str], str]:
     for name, of in api_types()["kinds"].items():
         api_version, kind = name.split(" ")
         found[_group(api_version), kind] = str(of)
-        if not of.startswith(DOCUMENT):  # their kinds have names such as Policy, which mean other things elsewhere
+        if not of.startswith((DOCUMENT, _OBSERVED)):  # their kinds, such as Policy, mean other things elsewhere
             found["*", kind] = str(of)
     return found
 
 
 @cache
 def api_types() -> dict[str, Any]:
-    """The table `rules/data/api-types.json`: `kinds`, `types` and `merge_keys`; and configuration files beside it."""
+    """The table `rules/data/api-types.json`: `kinds`, `types` and `merge_keys`; and beside it what else is decoded."""
     table: dict[str, Any] = load_table("api-types")
     documents = load_table("config-documents")
-    table["kinds"] |= documents["kinds"]
-    table["types"] |= documents["types"]
+    observed = load_table("observed-documents")
+    table["kinds"] |= documents["kinds"] | observed["kinds"]
+    table["types"] |= documents["types"] | observed["types"]
     table["strict"] = frozenset(documents["types"]).difference(documents["lenient"])
     # Custom resources carry the same metadata as everything else (apiextensions-apiserver, pkg/apiserver/schema).
     table["types"]["CustomResource"] = {"apiVersion": "string", "kind": "string", "metadata": "ObjectMeta"}
