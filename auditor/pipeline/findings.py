@@ -69,15 +69,16 @@ def finish(
 ) -> Finding:
     """A finding from a draft; `manifests` are the objects by origin, for merge keys in the fingerprint."""
     rule, fact = draft.rule, draft.fact
+    secrets = secrets_of(fact)
     if fact.shown:
         draft = draft._replace(seen=tuple(_as_written(seen, fact) for seen in draft.seen))
     primary = draft.seen[0]
     if draft.verdict == "not-evaluated":
         # Nobody can act on it yet, and there may be thousands: its document is position enough.
         place, line = Place(primary.origin.file, primary.origin.line), ""
-        evidence = tuple(_evidence(seen, fact, None) for seen in draft.seen[:_MOST_EVIDENCE])
+        evidence = tuple(_evidence(seen, secrets, None) for seen in draft.seen[:_MOST_EVIDENCE])
     else:
-        evidence = tuple(_evidence(seen, fact, positions(seen.origin)) for seen in draft.seen[:_MOST_EVIDENCE])
+        evidence = tuple(_evidence(seen, secrets, positions(seen.origin)) for seen in draft.seen[:_MOST_EVIDENCE])
         place = evidence[0].place
         line = positions(primary.origin).source(primary.origin, place.line)
     manifest = manifests.get(primary.origin, {})
@@ -90,13 +91,13 @@ def finish(
         fact.ref,
         fact.world,
         fact.container,
-        without(draft.message, _unmistakable(fact)),
+        without(draft.message, _unmistakable(secrets)),
         place,
         evidence,
         rule.want,
         fingerprint(rule.id, fact.ref, fact.container, keyed),
         draft.reason,
-        mask(line, fact)[:LONGEST_LINE],
+        mask(line, secrets)[:LONGEST_LINE],
         platform=_platform(fact),
     )
 
@@ -115,9 +116,9 @@ def _platform(fact: Fact) -> str:
     return str(home.value["platform"]) if home is not None else ""
 
 
-def mask(text: str, fact: Fact) -> str:
+def mask(text: str, secrets: Sequence[str]) -> str:
     """A line of source without the texts that must never be printed; nothing of it if one is too short to find."""
-    for secret in secrets_of(fact):
+    for secret in secrets:
         if len(secret) < _SHORTEST_SECRET and secret in text:
             return ""
         text = text.replace(secret, HIDDEN)
@@ -141,14 +142,14 @@ def without(value: Any, secrets: Sequence[str]) -> Any:
     return value
 
 
-def _unmistakable(fact: Fact) -> tuple[str, ...]:
-    """The secrets of a fact that cannot be a name, which a message would then lose.
+def _unmistakable(secrets: Sequence[str]) -> Sequence[str]:
+    """Those of a fact's secrets that cannot be a name, which a message would then lose.
 
     Elsewhere than on a command line a fact holds no secret, and nothing else is to be hidden.
     """
-    return tuple(
-        secret for secret in secrets_of(fact) if len(secret) >= _SHORTEST_SECRET and not _LIKE_A_NAME.fullmatch(secret)
-    )
+    if not secrets:
+        return secrets
+    return [one for one in secrets if len(one) >= _SHORTEST_SECRET and not _LIKE_A_NAME.fullmatch(one)]
 
 
 def secrets_of(fact: Fact) -> tuple[str, ...]:
@@ -157,14 +158,16 @@ def secrets_of(fact: Fact) -> tuple[str, ...]:
     return tuple(sorted(found, key=len, reverse=True)) if found else ()
 
 
-def _evidence(seen: Seen, fact: Fact, positions: Positions | None) -> Evidence:
+def _evidence(seen: Seen, secrets: Sequence[str], positions: Positions | None) -> Evidence:
     if positions is None:
         place = Place(seen.origin.file, seen.origin.line)
     else:
         place = positions.place(seen.origin, (*seen.origin.base, *seen.path))
-    on_command_line = not _WORDS.isdisjoint(seen.path)
-    value = shorten(without(seen.value, secrets_of(fact) if on_command_line else _unmistakable(fact)))
-    return Evidence(show_path(seen.path), value, seen.present, place)
+    value = seen.value
+    if secrets:
+        on_command_line = not _WORDS.isdisjoint(seen.path)
+        value = without(value, secrets if on_command_line else _unmistakable(secrets))
+    return Evidence(show_path(seen.path), shorten(value), seen.present, place)
 
 
 def shorten(value: Any) -> Any:

@@ -18,7 +18,7 @@ from auditor.facts.components.subject import components_told
 from auditor.facts.objects import object as objects
 from auditor.facts.objects.decode import WrongType, decode, misnamed
 from auditor.facts.objects.hiding import without_last_applied
-from auditor.facts.sources.configured import told_version
+from auditor.facts.sources.versions import told_version
 from auditor.facts.workloads import workload as workloads
 from auditor.facts.workloads.templates import decode_embedded, templates
 from auditor.kube.digests import digest

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, Final, NamedTuple
 
-from auditor.facts.configuration.checks import PLUGIN_KINDS, refusals
 from auditor.facts.objects.scalars import SCALARS, WRONG, Scalar, found, key_text, plain
 from auditor.model.refs import Path
 from auditor.tables.folder import load_table
@@ -106,6 +105,8 @@ def decode_as(name: str, value: Any) -> Decoded:
 
 def _refused(name: str, value: dict[str, Any], manifest: Mapping[str, Any]) -> Iterator[WrongType]:
     """What the API server refuses in a configuration file though its types are right, nested documents included."""
+    from auditor.facts.configuration.checks import refusals  # few inputs have such a file
+
     yield from (WrongType(*one) for one in refusals(name, value))
     for path, inner, part in nested(name, manifest):
         decoded = decode_as(inner, part)
@@ -118,6 +119,8 @@ def nested(name: str, manifest: Mapping[str, Any]) -> Iterator[tuple[Path, str, 
 
     Of entries with the same name the first counts (ConfigFor in k8s.io/apiserver, pkg/admission/config.go).
     """
+    from auditor.facts.configuration.checks import PLUGIN_KINDS
+
     plugins = manifest.get("plugins") if name == f"{DOCUMENT}AdmissionConfiguration" else None
     seen: set[Any] = set()
     for index, plugin in enumerate(plugins if isinstance(plugins, list) else ()):

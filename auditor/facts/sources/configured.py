@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from auditor.facts.components.layers import at
 from auditor.facts.components.starts import Start
 from auditor.facts.objects.guarding import guard
 from auditor.facts.sources.cluster_api import capi_starts
@@ -13,10 +12,6 @@ from auditor.facts.sources.kops import kops_starts
 from auditor.facts.sources.kubeadm import kubeadm_starts
 from auditor.facts.sources.talos import talos_starts
 from auditor.facts.world import World
-from auditor.kube.versions import Version, parse_version
-from auditor.model.facts import Anchor
-from auditor.model.inventory import Resource
-from auditor.tables.tools import VERSIONS
 
 SOURCES: Final[tuple[Callable[[World], Iterator[Start]], ...]] = (
     kubeadm_starts,
@@ -33,16 +28,3 @@ def configured_starts(world: World) -> Iterator[Start]:
     for source in SOURCES:
         for start in source(world):
             yield start._replace(secrets=start.secrets or guard(start.manifest))
-
-
-def told_version(resource: Resource) -> tuple[Version, Anchor] | None:
-    """The version of Kubernetes that a tool is to set up by an object, and where it stands."""
-    path = VERSIONS.get(f"{resource.ref.group}/{resource.ref.kind}")
-    text = at(resource.manifest, path) if path else None
-    if path is None or not isinstance(text, str):
-        return None
-    try:
-        version = parse_version(text.partition("@")[0].rpartition(":")[2].partition("+")[0])
-    except ValueError:  # such as `stable-1`, which only the tool could look up
-        return None
-    return (version, Anchor(resource.origin, resource.ref, path)) if version.major == 1 else None
