@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from auditor.collectors.nodes.configs import configuration
 from auditor.collectors.recognise import is_object
 from auditor.collectors.yaml.documents import Limits, read_documents
 from auditor.model.inventory import Gap, Resource
-from auditor.model.refs import ObjectRef, Path
+from auditor.model.refs import OBSERVED, ObjectRef, Path
 from auditor.tables.components import every_config_kind
 from auditor.tables.documents import document_kinds
 from auditor.tables.tools import FILES, KUBEADM, PATCHES
@@ -26,8 +27,8 @@ def embedded(resource: Resource, limits: Limits) -> Iterator[Resource | Gap]:
     if resource.ref.kind == "ConfigMap" and not resource.ref.group:
         data = resource.manifest.get("data")
         for key, text in data.items() if isinstance(data, dict) else ():
-            if isinstance(key, str) and isinstance(text, str) and _configures(text):
-                yield from documents_of(resource, text, ("data", key), limits)
+            if isinstance(key, str) and isinstance(text, str):
+                yield from _in_config_map(resource, key, text, limits)
         return
     name = f"{resource.ref.group}/{resource.ref.kind}"
     for path in FILES.get(name, ()):
@@ -37,6 +38,28 @@ def embedded(resource: Resource, limits: Limits) -> Iterator[Resource | Gap]:
     for path in PATCHES.get(name, ()):
         for text, where in _texts(resource.manifest, path):
             yield from documents_of(resource, text, where, limits, _VERSIONS)
+
+
+def _in_config_map(resource: Resource, key: str, text: str, limits: Limits) -> Iterator[Resource | Gap]:
+    """What one entry of a ConfigMap configures: components of Kubernetes, CoreDNS, or the network of pods."""
+    if _configures(text):
+        yield from documents_of(resource, text, ("data", key), limits)
+        return
+    if key == "Corefile":
+        manifest = {"apiVersion": OBSERVED, "kind": "Corefile", "Corefile": text}
+        yield _inside(resource, manifest, ("data",))
+    elif '"type"' in text and ('"plugins"' in text or '"cniVersion"' in text):
+        for document in read_documents(text, limits):
+            found = configuration(document.value, key)
+            if found is not None and found.ref.kind == "CniConfig":
+                yield _inside(resource, dict(found.manifest), ("data", key))
+
+
+def _inside(resource: Resource, manifest: dict[str, Any], path: Path) -> Resource:
+    """A document of ours that lies in an object, under that object's name."""
+    ref = ObjectRef(OBSERVED, manifest["kind"], resource.ref.namespace, resource.ref.name)
+    origin = resource.origin._replace(base=(*resource.origin.base, *path))
+    return Resource(ref, manifest, origin, resource.world)
 
 
 _VERSIONS: Final[Mapping[str, str]] = {

@@ -99,12 +99,33 @@ def configuration(value: Any, name: str) -> Configuration | None:
     talos = talos_config(value)
     if talos is not None:
         return Configuration(ObjectRef(OBSERVED, TALOS, "", ""), {"apiVersion": OBSERVED, "kind": TALOS, **talos})
+    network = _network(value, base)
+    if network is not None:
+        return network
     keys = value.keys()
     if len(keys & _ETCD_KEYS) > 1 and keys & _ETCD_ONLY:
         return _hidden("EtcdConfig", value, base)
     path = _RANCHER.search(name)
     kind = {"k3s": "K3sConfig", "rke2": "Rke2Config"}[path[1]] if path else _rancher(value, name)
     return _hidden(kind, value, base) if kind else None
+
+
+def _network(value: Mapping[str, Any], base: str) -> Configuration | None:
+    """A network configuration of CNI, of which nothing is kept but which plugins it names.
+
+    Its format: SPEC.md of github.com/containernetworking/cni, section 1; `cniVersion` may be left out.
+    """
+    plugins = value.get("plugins")
+    if isinstance(plugins, list) and plugins and all(isinstance(one, dict) and "type" in one for one in plugins):
+        told: dict[str, Any] = {"plugins": [{"type": str(one["type"])} for one in plugins]}
+    elif "cniVersion" in value and isinstance(value.get("type"), str):
+        told = {"type": value["type"]}
+    else:
+        return None
+    if not isinstance(value.get("name"), str):
+        return None
+    manifest = {"apiVersion": OBSERVED, "kind": "CniConfig", "name": value["name"], **told}
+    return Configuration(ObjectRef(OBSERVED, "CniConfig", "", base), manifest)
 
 
 def _is_kubeconfig(value: Mapping[str, Any]) -> bool:

@@ -11,7 +11,7 @@ from typing import Final
 OTHER: Final = "other file of a node"
 TEXTS: Final = ("unit", "environment", "toml")
 """Sorts of texts that are neither YAML nor JSON."""
-_SUFFIXES: Final = (".service", ".conf", ".env", ".kubeconfig", ".toml")
+_SUFFIXES: Final = (".service", ".conf", ".conflist", ".env", ".kubeconfig", ".toml")
 _OURS: Final = r"kube|etcd|k3s|rke2|super-admin|containerd|crio|cri-o"
 _CONF_NAMES: Final = re.compile(rf"{_OURS}|^(?:admin|controller-manager|scheduler|apiserver|registries)\.conf$")
 _CONF_FOLDERS: Final = re.compile(rf"{_OURS}|(?:^|[./])service\.d$|(?:^|/)registries\.conf\.d$")
@@ -19,20 +19,20 @@ _NEAR: Final = 2
 """Folders whose names count: drop-ins of a kubelet may lie in `kubelet/conf.d`."""
 _BARE_FOLDERS: Final = frozenset({"default", "sysconfig", "kubernetes", "kubelet", "kube-proxy", ".kube", "etcd"})
 _BARE_NAMES: Final = frozenset({"apiserver", "config", "controller-manager", "scheduler", "proxy"})
-_HINT: Final = re.compile(rb"kube|KUBE|etcd|ETCD|k3s|K3S|rke2|RKE2|containerd|crio")
+_HINT: Final = re.compile(rb"kube|KUBE|etcd|ETCD|k3s|K3S|rke2|RKE2|containerd|crio|cniVersion")
 _SERVICE: Final = re.compile(r"^[ \t]*\[Service\]", re.MULTILINE)
 _VARIABLE: Final = re.compile(r"^[ \t]*[A-Za-z_]\w*[ \t]*=", re.MULTILINE)
 _OUR_VARIABLE: Final = re.compile(r"^[ \t]*(?:ETCD|KUBE|K3S|RKE2)\w*[ \t]*=", re.MULTILINE)
 _RUNTIME: Final = re.compile(r"^[ \t]*\[\[?(?:crio|registry|registries)[.\]]", re.MULTILINE)
 _FIELD: Final = re.compile(
-    r"^[ \t{,]*\"?(?:kind|apiVersion|listen-client-urls|client-transport-security)\"?[ \t]*:", re.MULTILINE
+    r"^[ \t{,]*\"?(?:kind|apiVersion|cniVersion|listen-client-urls|client-transport-security)\"?[ \t]*:", re.MULTILINE
 )
 
 
 def may_be(name: str, folder: str) -> bool:
     """Whether a file in a folder is worth a look, by its name alone; those of other suffixes are no question."""
     if name.endswith(_SUFFIXES):
-        if name.endswith((".service", ".kubeconfig")):
+        if name.endswith((".service", ".conflist", ".kubeconfig")):
             return True
         if name.endswith(".toml"):
             return name == "hosts.toml" or "containerd" in name or (name == "config.toml" and "containerd" in folder)
@@ -62,7 +62,7 @@ def sort_of(name: str, text: str) -> str:
         return "toml"
     if _SERVICE.search(text):
         return "unit"
-    if _FIELD.search(text):
+    if _FIELD.search(text) or name.endswith(".conflist"):
         return "yaml"
     if name.endswith((".service", ".kubeconfig")):
         return ""

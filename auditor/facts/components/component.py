@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from auditor.facts.components.addons import addon_facts
 from auditor.facts.components.client_cas import with_client_cas
 from auditor.facts.components.effective import Settings
 from auditor.facts.components.files import document_settings
@@ -31,7 +32,7 @@ _TELLING = ("process", "pod", "unit", "configuration")
 
 def make(world: World) -> list[Fact]:
     """One fact for each start of a component, and for each configuration file that none of them names."""
-    return list(with_client_cas(_facts(world)))
+    return [*with_client_cas(_facts(world)), *addon_facts(world)]
 
 
 def _facts(world: World) -> Iterator[Fact]:

@@ -25,7 +25,7 @@ COMPONENT = Subject(
         "component": Field(
             "string",
             "`kube-apiserver`, `kube-controller-manager`, `kube-scheduler`, `etcd`, `kubelet`, `kube-proxy` or "
-            "`cloud-controller-manager`.",
+            "`cloud-controller-manager`; of what they rely on a runtime such as `containerd`, `cni` and `coredns`.",
         ),
         "name": Field("string", "The container or unit it runs in, or else the configuration file's name or kind."),
         "node": Field("string", "The node it runs on; empty if unknown."),
