@@ -47,6 +47,7 @@ INFO = {
     "dns-pods-insecure": {"coredns"},
     "kube-proxy-nodeports-everywhere": {"KubeProxyConfiguration"},
     "kubelet-debug-flags": {"KubeletConfiguration"},
+    "kubelet-debugging-handlers-on": {"KubeletConfiguration"},
     "kubelet-kernel-defaults-unprotected": {"KubeletConfiguration"},
     "kubelet-profiling-served": {"KubeletConfiguration"},
     "kubelet-seccomp-default-off": {"KubeletConfiguration"},
