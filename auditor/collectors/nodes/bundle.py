@@ -111,7 +111,7 @@ class Bundle(_Part):
     processes: Annotated[list[Process], Field(max_length=_MOST_PROCESSES)]
     files: Annotated[list[File], Field(max_length=MOST_FILES)]
     views: Annotated[list[View], Field(max_length=MOST_FILES)]
-    leftOut: Number = Field(default=0, description="Files beyond the number that a bundle holds.")  # noqa: N815
+    leftOut: Number = Field(default=0, description="Files beyond the number that a bundle holds.")  # noqa: N815 - spelt as in the file
     users: dict[str, Text] = {}
     groups: dict[str, Text] = {}
     agents: list[Agent] = []

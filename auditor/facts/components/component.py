@@ -11,9 +11,8 @@ from auditor.facts.components.misspelt import note_misspelt
 from auditor.facts.components.named_files import Files
 from auditor.facts.components.served import as_served, is_news
 from auditor.facts.components.settings import enabled_plugins, start_settings
-from auditor.facts.components.starts import Start
+from auditor.facts.components.starts import CONFIGZ, Start
 from auditor.facts.components.structured import FLAGS as STRUCTURED
-from auditor.facts.components.subject import CONFIGZ
 from auditor.facts.objects.hiding import without_secrets
 from auditor.facts.sources.configured import configured_starts
 from auditor.facts.sources.launched import launched_starts

@@ -1,7 +1,7 @@
 """A pod that starts a component in, how it is started out: the words, the environment, and the files that it sees."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from auditor.facts.components.command_lines import command_line, environment
 from auditor.facts.components.flags import Word
@@ -10,6 +10,9 @@ from auditor.kube.versions import parse_version
 from auditor.model.facts import Anchor, Fact
 from auditor.model.inventory import Resource
 from auditor.model.refs import Origin, Path
+
+CONFIGZ: Final = "KubeletConfigz"
+"""The kind of document that holds what a kubelet served at /configz."""
 
 Source = Literal["process", "pod", "unit", "configuration"]
 """What shows the start, the most telling first: a running process, a pod, a systemd unit, or what makes one of them."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from auditor.facts.components.command_lines import COMPONENTS
+from auditor.facts.components.starts import CONFIGZ
 from auditor.facts.sources.launches import DISTRIBUTIONS
 from auditor.facts.workloads.templates import WORKLOAD_KINDS
 from auditor.facts.world import World
@@ -46,8 +47,6 @@ COMPONENT = Subject(
     },
     joined=True,
 )
-
-CONFIGZ = "KubeletConfigz"
 
 
 def component_facts(world: World) -> Iterator[Fact]:
