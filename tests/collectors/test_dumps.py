@@ -415,7 +415,7 @@ def pods_of(path: Path, value: Any) -> Inventory:
         (b'{"kind": "PodList", "items": [', "json-syntax"),
         (b"", "unreadable"),
         (b"\xff\xfe\xfd", "unreadable"),
-        (b"[" * 5_000, "nesting"),
+        (b"[" * 300_000, "nesting"),
         (b"[" * 200 + b"]" * 200, "unreadable"),
         (typed("v1", "Pod", {"metadata": {"name": 7}}), "incomplete-object"),
         ({"kind": "Table", "apiVersion": "meta.k8s.io/v1", "rows": [1]}, "incomplete-object"),

@@ -123,7 +123,9 @@ def test_a_connection_is_reset(proxy: Proxy, client: http.client.HTTPSConnection
     with pytest.raises((ConnectionResetError, http.client.IncompleteRead)) as caught:
         get(client)
     client.close()
-    assert len(getattr(caught.value, "partial", b"")) == (after or 0)
+    # A reset takes with it what the client has not read yet.
+    if isinstance(caught.value, http.client.IncompleteRead):
+        assert len(caught.value.partial) == (after or 0)
     # Python's TLS takes a reset for an end: look below it.
     client.connect()
     with socket.socket(fileno=os.dup(client.sock.fileno())) as below:
