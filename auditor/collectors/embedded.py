@@ -11,8 +11,7 @@ from auditor.collectors.recognise import is_object
 from auditor.collectors.yaml.documents import Limits, read_documents
 from auditor.model.inventory import Gap, Resource
 from auditor.model.refs import OBSERVED, ObjectRef, Path
-from auditor.tables.components import every_config_kind
-from auditor.tables.documents import document_kinds
+from auditor.tables.documents import file_kinds
 from auditor.tables.tools import FILES, KUBEADM, PATCHES
 
 _KIND: Final = re.compile(r"^\s{0,8}\"?kind\"?\s*:\s*[\"']?([A-Za-z]{1,60})", re.MULTILINE)
@@ -128,8 +127,4 @@ def _reached(node: Any, path: Path, base: Path) -> Iterator[tuple[Any, Path]]:
 
 def _configures(text: str) -> bool:
     """Whether a text has a document that configures a component, by its look."""
-    return not _kinds().isdisjoint(_KIND.findall(text))
-
-
-def _kinds() -> frozenset[str]:
-    return frozenset(name.rpartition("/")[2] for name in (*every_config_kind(), *KUBEADM)) | document_kinds()
+    return not file_kinds().isdisjoint(_KIND.findall(text))

@@ -5,9 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from auditor.collectors.api.cluster import OBSERVED, Single, Wish
 from auditor.engine.batches import Compiled
 from auditor.pipeline.subjects import SUBJECTS
-from auditor.tables.components import every_config_kind
-from auditor.tables.documents import document_kinds
-from auditor.tables.tools import KUBEADM
+from auditor.tables.documents import file_kinds
 
 _OBSERVED = f".{OBSERVED.partition('/')[0]}"
 
@@ -42,15 +40,10 @@ def kinds_of_rule(compiled: Compiled) -> tuple[str, ...]:
         for name, field in one.fields.items():
             if field.rests_on and f"{one.variable}.{name}" in text:
                 kinds += field.rests_on
-    files = _files()
+    files = file_kinds()
     return tuple(
         dict.fromkeys(kind for kind in kinds if kind != "*" and not kind.endswith(_OBSERVED) and kind not in files)
     )
-
-
-def _files() -> frozenset[str]:
-    """Kinds of configuration files, which no server has."""
-    return frozenset(name.rpartition("/")[2] for name in (*every_config_kind(), *KUBEADM)) | document_kinds()
 
 
 def kinds_needed(rules: Mapping[str, Sequence[Compiled]]) -> list[str]:

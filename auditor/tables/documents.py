@@ -3,7 +3,9 @@
 from functools import cache
 from typing import Any
 
+from auditor.tables.components import every_config_kind
 from auditor.tables.folder import load_table
+from auditor.tables.tools import KUBEADM
 
 
 def is_strict(api_version: str, kind: str) -> bool:
@@ -23,9 +25,10 @@ def unserved(api_version: str, kind: str, minor: int) -> str:
 
 
 @cache
-def document_kinds() -> frozenset[str]:
-    """The kinds of such files."""
-    return frozenset(name.partition(" ")[2] for name in _table()["kinds"])
+def file_kinds() -> frozenset[str]:
+    """Kinds of documents that lie in files, which no server has: of these, of components' own, and of kubeadm's."""
+    named = frozenset(name.rpartition("/")[2] for name in (*every_config_kind(), *KUBEADM))
+    return named | {name.partition(" ")[2] for name in _table()["kinds"]}
 
 
 @cache

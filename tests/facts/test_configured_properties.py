@@ -8,7 +8,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from auditor.facts.components.layers import at
+from auditor.facts.workloads.templates import at
 from tests.facts import test_starts_capi, test_starts_k0s, test_starts_kind, test_starts_kops, test_starts_kubeadm
 from tests.facts.test_starts_talos import MACHINE
 from tests.facts.worlds import scanned

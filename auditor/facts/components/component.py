@@ -45,7 +45,7 @@ def _facts(world: World) -> Iterator[Fact]:
         fact, documents = _of_start(start, world, files, versions)
         if start.component == "kubelet":
             _overlay_configz(fact, running.pop(files.node_of(start), None))
-        used |= documents | set(start.documents.values())
+        used |= {*documents, *start.documents.values()}
         yield fact
     for node, one in running.items():
         yield _of_configz(node, one, world, versions)
@@ -78,7 +78,7 @@ def _documents(world: World) -> Iterator[Resource]:
                 yield resource
 
 
-def _of_start(start: Start, world: World, files: Files, versions: dict[str, str]) -> tuple[Fact, set[Origin]]:
+def _of_start(start: Start, world: World, files: Files, versions: dict[str, str]) -> tuple[Fact, Iterable[Origin]]:
     """The fact, and the configuration files that it is made of."""
     node = files.node_of(start)
     version = start.version or (versions.get(node, "") if start.component == "kubelet" else "")
@@ -117,10 +117,10 @@ def _of_start(start: Start, world: World, files: Files, versions: dict[str, str]
     for name, entry in found.values.items():
         if not start.doubted.isdisjoint({"*", entry["origin"]}):
             found.doubt(name)
-    used = [resource for kind in world.resources.values() for resource in kind if resource.origin in found.documents]
+    used = found.documents.values()
     fact.secrets = (*fact.secrets, *_secrets(used))
     note_misspelt(fact, used)
-    return fact, found.documents
+    return fact, found.documents.keys()
 
 
 def _secrets(documents: Iterable[Resource]) -> tuple[str, ...]:

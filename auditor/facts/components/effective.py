@@ -5,6 +5,7 @@ from typing import Any
 
 from auditor.facts.components.flags import Spot
 from auditor.model.facts import Anchor
+from auditor.model.inventory import Resource
 from auditor.model.refs import Origin
 
 
@@ -17,8 +18,8 @@ class Settings:
     undecided: dict[str, str] = field(default_factory=dict)
     absent: dict[str, Anchor] = field(default_factory=dict)
     """Where a setting would stand in a configuration file that does not set it."""
-    documents: set[Origin] = field(default_factory=set)
-    """The configuration files that were read for them."""
+    documents: dict[Origin, Resource] = field(default_factory=dict)
+    """The configuration files that were read for them, by where they lie."""
 
     def put(self, name: str, value: Any, origin: str, default: Any, path: Spot | None = None) -> None:
         """Records one effective value; `default` None where there is none known."""

@@ -37,7 +37,7 @@ def apply_files(settings: Settings, start: Start, minor: int, files: Files) -> s
         kinds = config_kinds(start.component)
         governed = [name for name in file.governs if not (file.flag_wins and settings.is_set(name))]
         named = files.named(start, str(settings.value(file.name)), kinds)
-        settings.documents |= {document.origin for document in named.documents} if named else set()
+        settings.documents |= {document.origin: document for document in named.documents} if named else {}
         whole = _with_drop_ins(named, settings, start, files) if named else None
         if whole is not None:
             _overlay(settings, start.component, file, whole, minor)
@@ -65,7 +65,7 @@ def _apply_structured(settings: Settings, start: Start, file: FileFlag, files: F
                 settings.forget(name, _elsewhere(file))
         return ""
     (document,) = named.documents
-    settings.documents.add(document.origin)
+    settings.documents[document.origin] = document
     given = [name for name, entry in settings.values.items() if entry["set"]]
     decided = settings_of(file.name, document.manifest, given)
     if isinstance(decided, str):
@@ -151,7 +151,7 @@ def _overlay(
     """Adds what a file decides to what the flags say, or some of it; which of them wins is the component's."""
     found = document_settings(component, named.documents, minor)
     known = flags(component, minor)
-    settings.documents |= {document.origin for document in named.documents}
+    settings.documents |= {document.origin: document for document in named.documents}
     for name, entry in found.values.items():
         if (name in found.undecided and name not in found.paths) or (only is not None and name not in only):
             continue  # a flag that no file has, or a field that none of them names

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from auditor.facts.workloads.templates import at
 from auditor.model.facts import Anchor
 from auditor.model.inventory import Resource
-from auditor.model.refs import Path
 
 
 class Layers:
@@ -97,15 +97,3 @@ def merged(one: Any, other: Any) -> Any:
 def layer(resource: Resource, *path: str | int) -> tuple[Anchor, Any]:
     """A part of a resource as a layer."""
     return Anchor(resource.origin, resource.ref, path), at(resource.manifest, path)
-
-
-def at(node: Any, path: Path) -> Any:
-    """What stands at a path, or None."""
-    for step in path:
-        if isinstance(step, int):
-            node = node[step] if isinstance(node, list) and 0 <= step < len(node) else None
-        else:
-            node = node.get(step) if isinstance(node, Mapping) else None
-        if node is None:
-            return None
-    return node

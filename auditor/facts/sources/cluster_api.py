@@ -7,10 +7,11 @@ api/bootstrap/kubeadm/v1beta1 and v1beta2 of sigs.k8s.io/cluster-api. What comma
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from auditor.facts.components.layers import Layers, at, layer
+from auditor.facts.components.layers import Layers, layer
 from auditor.facts.components.starts import Start
 from auditor.facts.sources.kubeadm_flags import host_of
 from auditor.facts.sources.kubeadm_setup import KUBELET, Node, Setup, minor_of, setup_starts, version_of
+from auditor.facts.workloads.templates import at
 from auditor.facts.world import World
 from auditor.model.facts import Anchor
 from auditor.model.inventory import Resource

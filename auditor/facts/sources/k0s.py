@@ -4,12 +4,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from auditor.facts.components.flags import Word
-from auditor.facts.components.layers import Layers, at, layer
+from auditor.facts.components.layers import Layers, layer
 from auditor.facts.components.starts import Start
 from auditor.facts.sources.extra_arguments import Extra, extra_arguments, words_of
 from auditor.facts.sources.k0s_flags import FLAGS, KUBELET, STACKED, TOOL
 from auditor.facts.sources.kubeadm_setup import KUBELET as DOCUMENT
 from auditor.facts.sources.kubeadm_setup import version_of
+from auditor.facts.workloads.templates import at
 from auditor.facts.world import World
 from auditor.model.facts import Anchor
 from auditor.model.inventory import Resource

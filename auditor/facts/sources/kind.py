@@ -8,11 +8,12 @@ not read here. Kubelets that join are configured by the node that came first.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from auditor.facts.components.layers import Layers, at, layer
+from auditor.facts.components.layers import Layers, layer
 from auditor.facts.components.starts import Start
 from auditor.facts.sources.kubeadm import KINDS, PATCH
 from auditor.facts.sources.kubeadm_flags import Host
 from auditor.facts.sources.kubeadm_setup import KUBELET, Node, Setup, minor_of, setup_starts, version_of
+from auditor.facts.workloads.templates import at
 from auditor.facts.world import World
 from auditor.model.facts import Anchor
 from auditor.model.inventory import Resource

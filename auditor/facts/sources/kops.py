@@ -10,10 +10,11 @@ from typing import Any, Final
 
 from auditor.facts.components.command_lines import environment
 from auditor.facts.components.flags import Word
-from auditor.facts.components.layers import Layers, at, layer
+from auditor.facts.components.layers import Layers, layer
 from auditor.facts.components.starts import Start
 from auditor.facts.sources.cluster_api import files_of
 from auditor.facts.sources.kubeadm_setup import minor_of, version_of
+from auditor.facts.workloads.templates import at
 from auditor.facts.world import World
 from auditor.model.facts import Anchor
 from auditor.model.inventory import Resource

@@ -1,6 +1,6 @@
 """An object that tells a tool what to set up in, the version of Kubernetes that it names out."""
 
-from auditor.facts.components.layers import at
+from auditor.facts.workloads.templates import at
 from auditor.kube.versions import Version, parse_version
 from auditor.model.facts import Anchor
 from auditor.model.inventory import Resource
