@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from auditor.engine import cel
 from auditor.engine.evidence import EvidencePlan
+from auditor.engine.memory import Memory, Outcomes, views
 from auditor.engine.rule import Rule
 from auditor.model.findings import Verdict
 
@@ -18,6 +19,7 @@ FAILED, PASSED, NOT_APPLICABLE = range(3)
 VERDICT_OF: Final[tuple[Verdict, ...]] = ("fail", "pass", "not-applicable")
 _LARGEST: Final = 50
 """Rules in a batch: the library bounds the length of a program and the work of one evaluation."""
+_NOT_YET: Final = object()
 
 
 @dataclass(slots=True)
@@ -38,25 +40,36 @@ class Compiled:
 
 @dataclass(slots=True)
 class Batch:
-    """Rules on the same kinds with the same parameters; `program` is None where they cannot be compiled together."""
+    """Rules on the same kinds with the same parameters."""
 
     rules: tuple[Compiled, ...]
     variables: tuple[str, ...]
     kinds: tuple[str, ...]
     params: dict[str, Any]
-    program: Any
-    seen: Counter[tuple[int, ...]] = field(default_factory=Counter)
+    memory: Memory
+    seen: Counter[Outcomes] = field(default_factory=Counter)
     """How often what the rules together made of a fact was this; most facts are alike."""
+    _program: Any = _NOT_YET
 
-    def outcomes(self, act: Any) -> tuple[int, ...] | None:
+    def outcomes(self, act: Any) -> Outcomes | None:
         """What each rule makes of a fact, or None where one of them has no value."""
-        if self.program is None:
+        if self._program is _NOT_YET:
+            self._program = self._compiled()
+        if self._program is None:
             return None
         try:
-            found = tuple(cel.as_list(self.program, act))
+            found = tuple(cel.as_list(self._program, act))
         except cel.EvaluationError:
             return None
         return found if len(found) == len(self.rules) else None
+
+    def _compiled(self) -> Any:
+        """All rules as one program, made when the first fact comes along; None where they cannot be compiled so."""
+        try:
+            text = ", ".join(_outcome(compiled.rule) for compiled in self.rules)
+            return cel.compile_text(f"[{text}]", self.variables)
+        except cel.CompileError:
+            return None
 
 
 def batches(rules: Iterable[Compiled]) -> list[Batch]:
@@ -73,11 +86,8 @@ def batches(rules: Iterable[Compiled]) -> list[Batch]:
 
 def _batch(rules: tuple[Compiled, ...]) -> Batch:
     variables = rules[0].variables
-    try:
-        program = cel.compile_text(f"[{', '.join(_outcome(compiled.rule) for compiled in rules)}]", variables)
-    except cel.CompileError:
-        program = None
-    return Batch(rules, variables, tuple(rules[0].rule.kinds), rules[0].params, program)
+    memory = Memory(views([compiled.rule for compiled in rules], variables))
+    return Batch(rules, variables, tuple(rules[0].rule.kinds), rules[0].params, memory)
 
 
 def _outcome(rule: Rule) -> str:

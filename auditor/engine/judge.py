@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from auditor.engine import cel
 from auditor.engine.batches import FAILED, VERDICT_OF, Batch, Compiled, batches
 from auditor.engine.evidence import EvidencePath, EvidencePlan, Seen, item_paths, key_words, overlaps, plan, resolve
+from auditor.engine.memory import Outcomes
 from auditor.engine.rule import Rule
 from auditor.model.facts import Fact, Subject
 from auditor.model.findings import Verdict
@@ -61,20 +62,32 @@ class Judge:
         if fact.subject not in self._batches:
             self._batches[fact.subject] = batches(self.rules.get(fact.subject, ()))
         subject, kind, act = self.subjects[fact.subject], fact.ref.kind_name, None
+        data: dict[str, Any] = {subject.variable: fact.value, "tables": self.tables, "today": self.today, "params": {}}
+        for name in subject.owners:
+            data[self.subjects[name].variable] = fact.owners[name].value
         for batch in self._batches[fact.subject]:
             if batch.kinds and kind not in batch.kinds:
                 continue
-            if act is None:
-                data: dict[str, Any] = {subject.variable: fact.value, "tables": self.tables, "today": self.today}
-                for name in subject.owners:
-                    data[self.subjects[name].variable] = fact.owners[name].value
-                act = cel.activation(batch.variables, {**data, "params": {}})
-            own = cel.activation(batch.variables, {**data, "params": batch.params}) if batch.params else act
-            yield from self._ask(batch, fact, own, data)
+            look = b"" if fact.unknown or fact.undecided else batch.memory.look(data)
+            outcomes = batch.memory.recall(look) if look else None
+            if outcomes is not None and FAILED not in outcomes:
+                batch.seen[outcomes] += 1
+                continue
+            if batch.params:
+                own = {**data, "params": batch.params}
+                yield from self._ask(batch, fact, cel.activation(batch.variables, own), own, look, outcomes)
+            else:
+                act = act or cel.activation(batch.variables, data)
+                yield from self._ask(batch, fact, act, data, look, outcomes)
 
-    def _ask(self, batch: Batch, fact: Fact, act: Any, data: dict[str, Any]) -> Iterator[Draft]:
-        """What the rules of one batch say about a fact."""
-        outcomes = None if fact.unknown or fact.undecided else batch.outcomes(act)
+    def _ask(
+        self, batch: Batch, fact: Fact, act: Any, data: dict[str, Any], look: bytes, outcomes: Outcomes | None
+    ) -> Iterator[Draft]:
+        """What the rules of one batch say about a fact; `outcomes` are those of one that looks the same to them."""
+        if outcomes is None and not fact.unknown and not fact.undecided:
+            outcomes = batch.outcomes(act)
+            if outcomes is not None:
+                batch.memory.keep(look, outcomes)
         if outcomes is None:
             for compiled in batch.rules:
                 yield from self._apply(compiled, fact, act, data)
@@ -177,7 +190,7 @@ class Judge:
         for item, seen in item_paths(fact, written, compiled.plan.sources[0], items):
             message = rule.title
             if rule.message:
-                act = cel.activation(compiled.variables, {**data, "params": compiled.params, "item": item})
+                act = cel.activation(compiled.variables, {**data, "item": item})
                 message = cel.as_text(compiled.program(rule.message), act)
             self._tally.add(rule.id, rule.on_false)
             reason = rule.want if rule.on_false == "manual" else ""

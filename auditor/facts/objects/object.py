@@ -17,7 +17,7 @@ OBJECT = Subject(
     owners=("cluster",),
     reads=("*",),
     fields={
-        "*": Field("object", "The whole object, for rules that name their `kinds`; else the four fields below."),
+        "*": Field("object", "The whole object, for rules that name their `kinds`; else the fields below."),
         "apiVersion": Field("string", "As written."),
         "kind": Field("string", "As written."),
         "metadata": Field("ObjectMeta", "The object's metadata."),
@@ -32,6 +32,7 @@ OBJECT = Subject(
             "`replacement`; the manager of `kubectl apply`'s own copy is `last-applied`.",
             ("metadata.managedFields", "metadata.annotations"),
         ),
+        "builtIn": Field("bool", "Whether Kubernetes itself puts it into a namespace.", ("kind", "metadata.name")),
         "clusterScoped": Field("bool", "Whether it is one of Kubernetes' own kinds without a namespace.", ("kind",)),
         "credentials": Field(
             "list",
@@ -48,6 +49,17 @@ OBJECT = Subject(
         ),
     },
 )
+
+_BUILT_IN = frozenset(
+    {
+        ("ConfigMap", "kube-root-ca.crt"),
+        ("EndpointSlice", "kubernetes"),
+        ("Endpoints", "kubernetes"),
+        ("Service", "kubernetes"),
+        ("ServiceAccount", "default"),
+    }
+)
+"""What the controller manager and the API server (pkg/controlplane/reconcilers) put into namespaces by themselves."""
 
 CLUSTER_SCOPED = frozenset(
     {
@@ -109,6 +121,7 @@ def _plain_fact(resource: Resource, cluster: Fact, *, whole: bool) -> Fact:
     value = {**manifest, **head} if whole else head
     minor = cluster.value["minor"]
     value["api"] = {**_api(ref.api_version, ref.kind, minor), "writers": _writers(ref.kind, head["metadata"], minor)}
+    value["builtIn"] = (ref.kind, ref.name) in _BUILT_IN
     value["clusterScoped"] = ref.kind in CLUSTER_SCOPED
     if credentials:
         value["credentials"] = credentials
