@@ -132,8 +132,6 @@ def _collect(
         if resource.ref.kind == "Node" and not resource.ref.group:
             found.nodes += filter(None, [address_of(resource)])
             found.node_names.append(resource.ref.name)
-        if writer is None and resource.ref.kind == "Pod" and owners.same_as_template(resource):
-            return None
         made = redacted(resource)
         if writer is not None:
             writer.add(made)
@@ -146,7 +144,8 @@ def _collect(
     if writer is not None:
         for resource in found.inventory.resources:
             writer.add(resource)
-    collect(client, wished, found.inventory, discovery, keep, before_pods)
+    # A snapshot holds every pod.
+    collect(client, wished, found.inventory, discovery, keep, before_pods, None if writer else owners.same_as_template)
 
 
 def replay(handle: IO[bytes], name: str) -> Collected:

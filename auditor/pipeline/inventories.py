@@ -2,9 +2,10 @@
 
 import signal
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from itertools import chain
 from typing import NamedTuple
 
 from auditor.collectors.walk import Walk
@@ -30,6 +31,8 @@ from auditor.pipeline.worker import Yield, judge_resources
 _WORTH_A_PROCESS = 300
 """Objects from which a second process pays for its start."""
 _SAY_WHOSE = frozenset({"Node", "ServerVersion", *KINDS})
+_MOST_HEAPS = 64
+"""In so many heaps at most is dealt out what is judged ahead."""
 _BYTES = 10_000
 """What an object counts for where the number of processes goes by bytes."""
 
@@ -39,6 +42,8 @@ class Ahead(NamedTuple):
 
     resources: int
     finish: Callable[[], Yield]
+    left: Callable[[], Iterator[Resource]]
+    """Those of the resources that nobody has begun to judge yet, for whoever has time."""
 
 
 def judge_ahead(settings: Settings, inventory: Inventory) -> Ahead | None:
@@ -49,12 +54,19 @@ def judge_ahead(settings: Settings, inventory: Inventory) -> Ahead | None:
     settings = for_inventory(settings, inventory)
     cluster = cluster_of(settings, inventory)
 
-    def work(share: Sequence[Resource]) -> Yield:
+    count = min(_MOST_HEAPS, len(resources))
+    numbers = workers.dealt(count)
+
+    def left() -> Iterator[Resource]:
+        # Those that are alike come together: each heap has some of all.
+        return (resource for number in numbers() for resource in resources[number::count])
+
+    def work(share: Callable[[], Iterator[Resource]]) -> Yield:
         # Whoever ends the collection wants to know what was found until then.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        return judge_resources(share, settings, cluster)
+        return judge_resources(share(), settings, cluster)
 
-    return Ahead(len(resources), workers.start(resources, work))
+    return Ahead(len(resources), workers.start(left, work), left)
 
 
 def audit_inventory(
@@ -69,12 +81,14 @@ def audit_inventory(
     settings = for_inventory(settings, inventory)
     cluster = cluster_of(settings, inventory)
 
-    def work(share: Sequence[Resource]) -> Yield:
+    def work(share: Iterable[Resource]) -> Yield:
         return judge_resources(share, settings, cluster)
 
     rest = inventory.resources[ahead.resources :] if ahead else inventory.resources
-    count = workers.processes(settings.jobs, len(rest) * _BYTES)
-    yields = [*workers.run(_shares(rest, count), work), *([ahead.finish()] if ahead else [])]
+    shares: list[Iterable[Resource]] = [*_shares(rest, workers.processes(settings.jobs, len(rest) * _BYTES))]
+    if ahead:
+        shares[0] = chain(shares[0], ahead.left())
+    yields = [*workers.run(shares, work), *([ahead.finish()] if ahead else [])]
     findings, tally, interrupted = judge_worlds(settings, [world], yields, _no_text)
     seen = frozenset().union(*(result.components for result in yields))
     unseen = [

@@ -122,7 +122,7 @@ def read_and_judge(
     return result
 
 
-def judge_resources(resources: Sequence[Resource], settings: Settings, cluster: Fact) -> Yield:
+def judge_resources(resources: Iterable[Resource], settings: Settings, cluster: Fact) -> Yield:
     """Judges objects of one cluster, which have no text; an interrupt ends the loop, and the result says so."""
     from auditor.pipeline.levels import Levels, with_level_rules
 

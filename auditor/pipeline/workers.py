@@ -1,7 +1,7 @@
 """Shares of work in, what was made of each out: one process, or several forked ones."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -37,7 +37,7 @@ def start(share: Share, work: Callable[[Share], Result]) -> Callable[[], Result]
 
     context = multiprocessing.get_context("fork")
     receiver, sender = context.Pipe(duplex=False)
-    child = context.Process(target=_child, args=(work, share, sender))
+    child = context.Process(target=_child, args=(work, share, sender, receiver))
     child.start()
     sender.close()
 
@@ -52,7 +52,23 @@ def start(share: Share, work: Callable[[Share], Result]) -> Callable[[], Result]
     return finish
 
 
-def _child(work: Callable[[Share], Result], share: Share, sender: Any) -> None:
+def dealt(count: int) -> Callable[[], Iterator[int]]:
+    """Deals the numbers below `count` (at most 256) out among this process and those forked from it, each once.
+
+    What is returned gives whoever calls it the next numbers, as long as there are any.
+    """
+    reader, writer = os.pipe()
+    os.write(writer, bytes(range(count)))
+    os.close(writer)
+
+    def take() -> Iterator[int]:
+        while number := os.read(reader, 1):
+            yield number[0]
+
+    return take
+
+
+def _child(work: Callable[[Share], Result], share: Share, sender: Any, receiver: Any) -> None:
     """Runs in the forked process; an error travels back to be raised at the rim.
 
     An interrupt reaches all processes. One that does not end the work itself must not end the sending of its result,
@@ -60,6 +76,7 @@ def _child(work: Callable[[Share], Result], share: Share, sender: Any) -> None:
     """
     import signal
 
+    receiver.close()  # of this process: so that it hears when nobody reads any more
     try:
         outcome: Result | BaseException = work(share)
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - raised again in the parent, which would wait for ever

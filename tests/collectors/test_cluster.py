@@ -83,12 +83,57 @@ def verdicts(report: dict[str, Any], rule: str) -> dict[str, str]:
 def test_owners_come_before_what_they_own_and_pods_last(tmp_path: Path, api: Api) -> None:
     workloads(api)
     kinds = ("CronJob", "DaemonSet", "Deployment", "Job", "Pod", "ReplicaSet", "StatefulSet")
-    collected(tmp_path, api, Wish(kinds))
+    for kind in kinds:
+        api.serve(kind, *SERVED[kind], named(SERVED[kind][1], kind, "shop", "a"))
+    taken = [resource.ref.kind for resource in collected(tmp_path, api, Wish(kinds)).resources]
+    assert set(taken[:2]) == {"Namespace"}
+    assert sorted(taken[2:6]) == ["CronJob", "DaemonSet", "Deployment", "StatefulSet"]
+    assert sorted(taken[6:8]) == ["Job", "ReplicaSet"]
+    assert taken[8:] == ["Pod"]
     asked = [path.rpartition("/")[2] for path in api.paths() if path not in ("/api", "/apis")]
     assert asked[0] == "namespaces"
-    assert sorted(asked[1:5]) == ["cronjobs", "daemonsets", "deployments", "statefulsets"]
-    assert sorted(asked[5:7]) == ["jobs", "replicasets"]
-    assert asked[7:] == ["pods"]
+    assert sorted(asked[-2:]) == ["jobs", "replicasets"]  # pods wait, they are not asked for last
+
+
+def test_a_pod_that_looks_like_one_that_is_like_its_template_is_counted_alone(tmp_path: Path, api: Api) -> None:
+    workloads(api)
+    api.serve("Pod", "pods", "v1", *(of_owner(f"web-{number}", "web") for number in range(5)), of_owner("odd", "other"))
+    asked, seen = client(tmp_path, api), list[str]()
+    inventory = Inventory(Provenance("test", ""))
+
+    def like_template(pod: Resource) -> bool:
+        seen.append(pod.ref.name)
+        return pod.ref.name != "odd"
+
+    collect(asked, Wish(("Pod",)), inventory, discover(asked), lambda one: one, lambda: None, like_template)
+    assert seen == ["web-0", "odd"]
+    assert [resource.ref.name for resource in inventory.resources if resource.ref.kind == "Pod"] == ["odd"]
+    assert inventory.objects == 8
+
+
+def test_pods_that_cannot_be_cut_apart_are_read_as_a_whole(tmp_path: Path, api: Api) -> None:
+    workloads(api)
+    items = json.dumps([of_owner("deep", "a"), of_owner("odd", "b")]).replace('"odd"', "1")
+    deep = items.replace('"nodeName": "node-of-deep"', '"overhead": ' + "[" * 1010 + "]" * 1010)
+    api.routes["/api/v1/pods"] = lambda _: Answer(b'{"kind": "PodList", "metadata": {}, "items": %s}' % deep.encode())
+    asked = client(tmp_path, api)
+    inventory = Inventory(Provenance("test", ""))
+    collect(asked, Wish(("Pod",)), inventory, discover(asked), lambda one: one, lambda: None, lambda pod: False)
+    assert [resource.ref.name for resource in inventory.resources if resource.ref.kind == "Pod"] == ["deep", ""]
+
+
+def of_owner(name: str, owner: str) -> dict[str, Any]:
+    """A pod that a controller made."""
+    pod = named("v1", "Pod", "shop", name)
+    pod["metadata"]["ownerReferences"] = [{"kind": "ReplicaSet", "name": owner, "uid": owner, "controller": True}]
+    return {**pod, "spec": {"nodeName": f"node-of-{name}", "containers": [{"name": "c", "image": owner}]}}
+
+
+SERVED = {
+    **{kind: (f"{kind.lower()}s", "apps/v1") for kind in ("Deployment", "ReplicaSet", "StatefulSet", "DaemonSet")},
+    **{kind: (f"{kind.lower()}s", "batch/v1") for kind in ("Job", "CronJob")},
+    "Pod": ("pods", "v1"),
+}
 
 
 def test_objects_carry_their_kind_their_path_and_their_world(tmp_path: Path, api: Api) -> None:

@@ -8,6 +8,7 @@ which facts read like any other.
 import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from hashlib import sha256
@@ -17,6 +18,7 @@ import orjson
 
 from auditor.collectors.api.discovery import ApiResource, Discovery
 from auditor.collectors.api.lists import METADATA, Page, Unlisted, list_all
+from auditor.collectors.api.pods import PodText, read_pods
 from auditor.collectors.api.requests import Client, Failure
 from auditor.collectors.api.schemas import embeds_template
 from auditor.collectors.naming import reference
@@ -33,8 +35,10 @@ _LAST: Final = ("Pod",)
 _GLOB: Final = frozenset("*?[")
 _THREADS: Final = 4
 _PAGES_AT_HAND: Final = 8
+"""Pages that wait to be taken: a bound of memory, not of speed."""
 
 Keep = Callable[[Resource], Resource | None]
+LikeTemplate = Callable[[Resource], bool]
 
 
 class Single(NamedTuple):
@@ -65,7 +69,10 @@ class _Run:
     inventory: Inventory
     discovery: Discovery
     keep: Keep
+    like_template: LikeTemplate | None
     namespaces: list[str] = field(default_factory=list)
+    looks: set[bytes] = field(default_factory=set)
+    """Of pods that are like their template."""
 
 
 def collect(
@@ -75,26 +82,30 @@ def collect(
     discovery: Discovery,
     keep: Keep,
     before_pods: Callable[[], None],
+    like_template: LikeTemplate | None = None,
 ) -> None:
     """Fills an inventory. An interrupt ends the collection, and the inventory says so.
 
-    `before_pods` is called once all that may own pods is there.
+    `before_pods` is called once all that may own pods is there. Pods of which `like_template` says that they are what
+    their template says are counted and not kept; those that look the same are not even built.
     """
-    run = _Run(client, wish, inventory, discovery, keep)
+    run = _Run(client, wish, inventory, discovery, keep, like_template)
     try:
         _note_broken(run)
         kinds = [kind for kind in wish.kinds if kind != TEMPLATES]
         first = ["Namespace", *([DEFINITION] if DEFINITION in kinds or TEMPLATES in wish.kinds else [])]
         found = [kind for name in first for part in _listed(run, name) for kind in _take(run, part)]
-        # Owners first: whether something says anything of its own shows beside its owner.
-        custom = [*dict.fromkeys(found)] if TEMPLATES in wish.kinds else []
-        _note_untold(run, (*kinds, *custom))
-        rest = [kind for kind in kinds if kind not in (*first, *custom, *_OWNED, *_LAST)]
-        for batch in (custom, rest, _OWNED, _LAST):
-            if batch is _LAST:
-                before_pods()
-            for part in _in_threads(run, [kind for kind in batch if kind in kinds or kind in custom]):
-                _take(run, part)
+        # Owners first: whether something says anything of its own shows beside its owner. Pods are most of a cluster,
+        # and come one page after the other: they are asked for at once, and wait.
+        with _in_threads(run, [kind for kind in _LAST if kind in kinds], 1) as last:
+            custom = [*dict.fromkeys(found)] if TEMPLATES in wish.kinds else []
+            _note_untold(run, (*kinds, *custom))
+            rest = [kind for kind in kinds if kind not in (*first, *custom, *_OWNED, *_LAST)]
+            for batch in (custom, rest, [kind for kind in _OWNED if kind in kinds]):
+                with _in_threads(run, batch, _THREADS - 1) as parts:
+                    _take_all(run, parts)
+            before_pods()
+            _take_all(run, last)
         for single in wish.singles:
             _get(run, single)
     except KeyboardInterrupt:
@@ -134,31 +145,38 @@ def _listed(run: _Run, kind: str) -> Iterator[_Part]:
     accept = METADATA if kind in run.wish.metadata else "application/json"
     # A glob is no name that the server knows: all are listed, and what was not asked for is not kept.
     named = run.wish.namespaces if not any(_GLOB.intersection(name) for name in run.wish.namespaces) else ()
-    for part in list_all(run.client, resource, named, run.namespaces, accept):
+    as_text = run.like_template is not None and kind == "Pod"
+    for part in list_all(run.client, resource, named, run.namespaces, accept, read_pods if as_text else orjson.loads):
         yield _Part(resource, part)
 
 
-def _in_threads(run: _Run, kinds: Sequence[str]) -> Iterator[_Part]:
+@contextmanager
+def _in_threads(run: _Run, kinds: Sequence[str], threads: int) -> Iterator[Iterator[_Part]]:
     """Lists several kinds side by side; pages are handed over one at a time, and few are held."""
     pending: queue.SimpleQueue[str] = queue.SimpleQueue()
     for kind in kinds:
         pending.put(kind)
     pages: queue.Queue[_Part | Exception | None] = queue.Queue(_PAGES_AT_HAND)
     stop = threading.Event()
-    working = max(1, min(_THREADS, len(kinds)))
+    working = min(threads, len(kinds))
     for _ in range(working):
         threading.Thread(target=_list_kinds, args=(run, pending, pages, stop), daemon=True).start()
     try:
-        while working:
-            part = pages.get()
-            if isinstance(part, Exception):
-                raise part
-            if part is None:
-                working -= 1
-            else:
-                yield part
+        yield _as_they_come(pages, working)
     finally:
         stop.set()
+
+
+def _as_they_come(pages: "queue.Queue[_Part | Exception | None]", working: int) -> Iterator[_Part]:
+    """The pages of so many threads; raises what one of them met."""
+    while working:
+        part = pages.get()
+        if isinstance(part, Exception):
+            raise part
+        if part is None:
+            working -= 1
+        else:
+            yield part
 
 
 def _list_kinds(
@@ -182,6 +200,11 @@ def _list_kinds(
         pages.put(None)
 
 
+def _take_all(run: _Run, parts: Iterable[_Part]) -> None:
+    for part in parts:
+        _take(run, part)
+
+
 def _take(run: _Run, listed: _Part) -> list[str]:
     """Hands objects on, records what could not be listed; returns custom kinds that embed pod templates."""
     resource, part = listed
@@ -189,7 +212,11 @@ def _take(run: _Run, listed: _Part) -> list[str]:
         _record(run, resource, part)
         return []
     custom: list[str] = []
-    for item in part.items:
+    for listed_item in part.items:
+        if isinstance(listed_item, PodText):
+            _take_pod(run, resource, listed_item)
+            continue
+        item = listed_item
         item["apiVersion"], item["kind"] = resource.api_version, resource.kind
         if resource.kind == DEFINITION and embeds_template(item):
             custom.append(_defined_kind(item))
@@ -202,6 +229,24 @@ def _take(run: _Run, listed: _Part) -> list[str]:
             if kept is not None:
                 run.inventory.resources.append(kept)
     return custom
+
+
+def _take_pod(run: _Run, resource: ApiResource, pod: PodText) -> None:
+    """Counts a pod, and hands it on unless it is known to be like its template."""
+    if not _wanted(run, ObjectRef(resource.api_version, resource.kind, pod.namespace, pod.name)):
+        return
+    run.inventory.objects += 1
+    if pod.look in run.looks:
+        return
+    item = pod.built()
+    item["apiVersion"], item["kind"] = resource.api_version, resource.kind
+    made = _resource(run, resource, item)
+    if run.like_template is not None and run.like_template(made):
+        run.looks.update({pod.look} - {b""})
+        return
+    kept = run.keep(made)
+    if kept is not None:
+        run.inventory.resources.append(kept)
 
 
 def _wanted(run: _Run, ref: ObjectRef) -> bool:
@@ -233,7 +278,7 @@ def template_kinds(client: Client, discovery: Discovery) -> list[str]:
     for part in list_all(client, resource, (), (), "application/json") if resource else ():
         if isinstance(part, Unlisted):
             raise part.failure
-        found += [_defined_kind(item) for item in part.items if embeds_template(item)]
+        found += [_defined_kind(one) for one in part.items if isinstance(one, dict) and embeds_template(one)]
     return found
 
 

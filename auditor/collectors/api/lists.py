@@ -1,9 +1,12 @@
 """A resource of the API in, its objects out, page by page; what could not be listed is said, scope by scope."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+import orjson
+
 from auditor.collectors.api.discovery import ApiResource
+from auditor.collectors.api.pods import PodText
 from auditor.collectors.api.requests import Client, Failure
 
 PAGE = 500
@@ -17,10 +20,16 @@ Name = tuple[str, str]
 """Namespace and name."""
 
 
+Item = dict[str, Any] | PodText
+"""An object of a list as the server gave it, or the text of a pod."""
+Read = Callable[[bytes], Any]
+"""Takes an answer apart; ValueError if it is no JSON."""
+
+
 class Page(NamedTuple):
     """Some objects of a list."""
 
-    items: list[dict[str, Any]]
+    items: list[Item]
     namespace: str
 
 
@@ -32,21 +41,26 @@ class Unlisted(NamedTuple):
 
 
 def list_all(
-    client: Client, resource: ApiResource, namespaces: Sequence[str], known: Sequence[str], accept: str
+    client: Client,
+    resource: ApiResource,
+    namespaces: Sequence[str],
+    known: Sequence[str],
+    accept: str,
+    read: Read = orjson.loads,
 ) -> Iterator[Page | Unlisted]:
-    """All objects of a resource.
+    """All objects of a resource, answers taken apart by `read`.
 
     `namespaces` are those that were asked for, or none for all. Where the list of all is forbidden, it is tried in each
     of the namespaces that are `known`: rights may differ.
     """
     if not resource.namespaced:
-        yield from list_one(client, resource, "", accept)
+        yield from list_one(client, resource, "", accept, read)
         return
     for namespace in namespaces:
-        yield from list_one(client, resource, namespace, accept)
+        yield from list_one(client, resource, namespace, accept, read)
     if namespaces:
         return
-    whole, refused = list_one(client, resource, "", accept), None
+    whole, refused = list_one(client, resource, "", accept, read), None
     for part in whole:
         if isinstance(part, Unlisted) and part.failure.status == 403:
             refused = part
@@ -54,17 +68,17 @@ def list_all(
         yield part
         yield from whole  # rights that are taken away half-way are no reason to list all again
     if refused is not None:
-        yield from _list_each(client, resource, known, accept, refused)
+        yield from _list_each(client, resource, known, accept, read, refused)
 
 
 def _list_each(
-    client: Client, resource: ApiResource, namespaces: Sequence[str], accept: str, refused: Unlisted
+    client: Client, resource: ApiResource, namespaces: Sequence[str], accept: str, read: Read, refused: Unlisted
 ) -> Iterator[Page | Unlisted]:
     """The lists of each namespace; where none is given, that of all was refused says it in one."""
     failed: list[Unlisted] = []
     given = False
     for namespace in namespaces:
-        for part in list_one(client, resource, namespace, accept):
+        for part in list_one(client, resource, namespace, accept, read):
             if isinstance(part, Unlisted) and not given:
                 failed.append(part)
                 continue
@@ -76,7 +90,9 @@ def _list_each(
         yield refused
 
 
-def list_one(client: Client, resource: ApiResource, namespace: str, accept: str) -> Iterator[Page | Unlisted]:
+def list_one(
+    client: Client, resource: ApiResource, namespace: str, accept: str, read: Read
+) -> Iterator[Page | Unlisted]:
     """The pages of one list, each as it comes. A list that expires half-way is begun again; nothing is given twice."""
     path, seen = resource.path(namespace), set[Name]()
     for attempt in range(_RESTARTS + 1):
@@ -84,7 +100,7 @@ def list_one(client: Client, resource: ApiResource, namespace: str, accept: str)
         query: dict[str, str] = {"limit": str(PAGE)} if attempt < _RESTARTS else {}
         while True:
             try:
-                answer = client.get(path, query, accept)
+                answer = client.get(path, query, accept, read=read)
                 items = _items(answer)
             except Failure as failure:
                 if failure.status == 410 and attempt < _RESTARTS:
@@ -101,13 +117,15 @@ def list_one(client: Client, resource: ApiResource, namespace: str, accept: str)
             query = {"limit": str(PAGE), "continue": token}
 
 
-def _name(item: Mapping[str, Any]) -> Name:
+def _name(item: Item) -> Name:
+    if isinstance(item, PodText):
+        return item.namespace, item.name
     metadata = item.get("metadata")
     metadata = metadata if isinstance(metadata, dict) else {}
     return str(metadata.get("namespace", "")), str(metadata.get("name", ""))
 
 
-def _items(answer: Any) -> list[dict[str, Any]]:
+def _items(answer: Any) -> list[Item]:
     items = answer.get("items") if isinstance(answer, Mapping) else None
     if (
         items is None
@@ -118,4 +136,4 @@ def _items(answer: Any) -> list[dict[str, Any]]:
         return []  # an empty list of Go may be null
     if not isinstance(items, list):
         raise Failure(200, "BadAnswer", "the answer is no list of objects")
-    return [item for item in items if isinstance(item, dict)]
+    return [item for item in items if isinstance(item, dict | PodText)]

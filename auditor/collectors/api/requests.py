@@ -6,7 +6,7 @@ Every request is a GET or the creation of a self-review, which the server answer
 import ssl
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlencode
@@ -70,28 +70,41 @@ class Client:
         *,
         tries: int = _TRIES,
         longest: int = _LONGEST_ANSWER,
+        read: Callable[[bytes], Any] = orjson.loads,
     ) -> Any:
-        """The parsed answer of a GET; raises `Failure`, also for an answer of more than `longest` bytes."""
+        """What `read` makes of the answer to a GET; raises `Failure`, also for more than `longest` bytes.
+
+        A ValueError of `read` says that the answer is no JSON.
+        """
         asked = f"{path}?{urlencode(query)}" if query else path
-        return self._ask("GET", asked, accept, None, tries, longest)
+        return self._ask("GET", asked, accept, None, tries, longest, read)
 
     def review(self, path: str, body: Mapping[str, Any]) -> Any:
         """The answer to a self-review, the only thing that is ever created; raises `Failure`."""
         assert "/selfsubject" in path
-        return self._ask("POST", path, "application/json", orjson.dumps(body), _TRIES, _LONGEST_ANSWER)
+        return self._ask("POST", path, "application/json", orjson.dumps(body), _TRIES, _LONGEST_ANSWER, orjson.loads)
 
     def left(self) -> float:
         """Seconds that the budget still allows."""
         return self.limits.seconds - (time.monotonic() - self.started)
 
-    def _ask(self, method: str, path: str, accept: str, body: bytes | None, tries: int, longest: int) -> Any:
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        accept: str,
+        body: bytes | None,
+        tries: int,
+        longest: int,
+        read: Callable[[bytes], Any],
+    ) -> Any:
         failure = Failure(0, "Timeout", self._used_up())
         for attempt in range(tries):
             if self.left() <= 0:
                 raise failure
             self._wait_for_turn()
             try:
-                return self._once(method, path, accept, body, longest)
+                return _parsed(*self._once(method, path, accept, body, longest), read)
             except _Passing as passing:
                 failure = passing.failure
                 wait = max(passing.after, _BACKOFF * 2**attempt)
@@ -110,7 +123,10 @@ class Client:
         if turn > now:
             time.sleep(turn - now)
 
-    def _once(self, method: str, path: str, accept: str, body: bytes | None, longest: int) -> Any:
+    def _once(
+        self, method: str, path: str, accept: str, body: bytes | None, longest: int
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        """Status, headers and body of the answer to one request."""
         import urllib3
 
         with self._lock:  # an exec plugin may run
@@ -141,7 +157,7 @@ class Client:
             raise _unreachable(self.connection, error) from error
         except urllib3.exceptions.HTTPError as error:
             raise _Passing(Failure(0, "Unreachable", _words(error)), 0) from error
-        return _parsed(answer.status, answer.headers, data)
+        return answer.status, answer.headers, data
 
     def _body(self, answer: Any, longest: int) -> bytes:
         """The body piece by piece, as long as there is time: one that trickles never times out of itself."""
@@ -237,7 +253,7 @@ def _headers(connection: Connection, credentials: str, accept: str, body: bytes 
     return headers
 
 
-def _parsed(status: int, headers: Mapping[str, str], data: bytes) -> Any:
+def _parsed(status: int, headers: Mapping[str, str], data: bytes, read: Callable[[bytes], Any]) -> Any:
     if status in _PASSING:
         after = headers.get("Retry-After", "")
         wait = float(after) if after.isascii() and after.isdigit() else 0.0
@@ -245,7 +261,7 @@ def _parsed(status: int, headers: Mapping[str, str], data: bytes) -> Any:
     if status >= 300:
         raise _failure(status, data)
     try:
-        return orjson.loads(data)
+        return read(data)
     except ValueError as error:
         words = f"the answer is no JSON ({len(data)} bytes, it may have been cut off)"
         raise _Passing(Failure(status, "BadAnswer", words), 0) from error
