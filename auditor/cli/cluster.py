@@ -58,7 +58,7 @@ def cluster(
         float, typer.Option(min=1, metavar="SECONDS", help="For the whole collection.", rich_help_panel=INPUT)
     ] = 600,
     qps: Annotated[
-        float, typer.Option(min=0, metavar="N", help="Requests a second at most; 0: no limit.", rich_help_panel=INPUT)
+        float, typer.Option(min=0, metavar="N", help="Requests a second, the first 2 N at once; 0: no limit.", rich_help_panel=INPUT)
     ] = 50,
     output: options.Outputs = None,
     severity: options.Severity = "",

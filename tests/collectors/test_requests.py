@@ -158,21 +158,27 @@ def dripping() -> Iterator[str]:
         thread.join()
 
 
-def test_requests_keep_their_distance(tmp_path: Path, api: Api, clock: Clock) -> None:
+def test_requests_keep_their_distance_once_those_of_two_seconds_are_sent(
+    tmp_path: Path, api: Api, clock: Clock
+) -> None:
     api.routes["/x"] = GOOD
+    clock.now = 50.0
     asked = timed(tmp_path, api, clock, qps=4.0)
-    for _ in range(5):
+    for _ in range(9):
         asked.get("/x")
-    assert clock.now == pytest.approx(1.0)
-    assert asked.sent == 5
+    assert clock.now == 50.0
+    for _ in range(4):
+        asked.get("/x")
+    assert clock.now == pytest.approx(51.0)
+    assert asked.sent == 13
 
 
-def test_a_pause_earns_no_burst(tmp_path: Path, api: Api, clock: Clock) -> None:
+def test_a_pause_earns_no_more_than_two_seconds(tmp_path: Path, api: Api, clock: Clock) -> None:
     api.routes["/x"] = GOOD
     asked = timed(tmp_path, api, clock, qps=4.0)
     asked.get("/x")
     clock.now = 100.0
-    for _ in range(3):
+    for _ in range(11):
         asked.get("/x")
     assert clock.now == pytest.approx(100.5)
 
