@@ -58,7 +58,10 @@ def cluster(
         float, typer.Option(min=1, metavar="SECONDS", help="For the whole collection.", rich_help_panel=INPUT)
     ] = 600,
     qps: Annotated[
-        float, typer.Option(min=0, metavar="N", help="Requests a second, the first 2 N at once; 0: no limit.", rich_help_panel=INPUT)
+        float,
+        typer.Option(
+            min=0, metavar="N", help="Requests a second, the first 2 N at once; 0: no limit.", rich_help_panel=INPUT
+        ),
     ] = 50,
     output: options.Outputs = None,
     severity: options.Severity = "",
@@ -86,6 +89,11 @@ def cluster(
     from auditor.cli.outputs import parse_outputs, write
     from auditor.cli.progress import counting
     from auditor.collectors.api.connection import Access
+    from auditor.pipeline.early import reading_ahead
+
+    access = Access(kubeconfig, context, as_user, tuple(as_group or ()))
+    configured = reading_ahead(access, jobs)
+
     from auditor.collectors.api.requests import Limits
     from auditor.pipeline.cluster import Live, audit_live
     from auditor.pipeline.outcome import check_level, exit_code, hide
@@ -114,10 +122,12 @@ def cluster(
         command=shlex.join(["kubeplumb", *sys.argv[1:]]),
     )
     prepared = prepare(request)
-    access = Access(kubeconfig, context, as_user, tuple(as_group or ()))
     limits = Limits(qps, timeout)
     live = Live(
-        access, limits, secret_metadata, probe_nodes, kubelet_configz, save, managed=tuple(managed or ()), nodes=nodes
+        *(access, limits, secret_metadata, probe_nodes, kubelet_configz, save),
+        managed=tuple(managed or ()),
+        nodes=nodes,
+        configured=configured,
     )
     with counting(quiet=quiet) as step:
         report = audit_live(prepared.settings, prepared.run, live, step)

@@ -130,17 +130,22 @@ def judge_worlds(
     findings = [finding for result in yields for finding in result.findings]
     worlds = list(joins.worlds(names, yields, settings))
 
-    def work(subjects: Sequence[str]) -> tuple[list[Finding], Tally, bool]:
+    subjects = joins.subjects(settings.rules)
+    numbers = workers.dealt(len(subjects))
+
+    def work(_: int) -> tuple[list[Finding], Tally, bool]:
         judge, done = new_judge(settings), list[Finding]()
+        finders = [joins.finder(world, judge, settings, texts) for world in worlds]
         try:
-            for world in worlds:
-                done.extend(joins.findings(world, subjects, judge, settings, texts))
+            for number in numbers():
+                for find in finders:
+                    done.extend(find(subjects[number]))
         except KeyboardInterrupt:
             return done, judge.tally(), True
         return done, judge.tally(), False
 
     interrupted = any(result.interrupted for result in yields)
-    for more, counted, stopped in workers.run(joins.shares(settings.rules, len(yields)), work):
+    for more, counted, stopped in workers.run(range(max(1, min(len(yields), len(subjects)))), work):
         findings += more
         tally.counts.update(counted.counts)
         interrupted = interrupted or stopped

@@ -9,7 +9,7 @@ from typing import IO, NamedTuple
 from auditor import __version__
 from auditor.collectors.api.certificates import observe_certificates
 from auditor.collectors.api.cluster import Wish, collect, observed
-from auditor.collectors.api.connection import Access, connect
+from auditor.collectors.api.connection import Access, Configured, connect
 from auditor.collectors.api.discovery import Discovery, discover
 from auditor.collectors.api.kubelet_configz import read_configz
 from auditor.collectors.api.node_ports import Address, address_of, probe_nodes
@@ -56,6 +56,8 @@ class Live(NamedTuple):
     """Files with what the provider's tool says of the cluster."""
     nodes: str = ""
     """A folder of node bundles to join."""
+    configured: Callable[[], Configured | None] = lambda: None
+    """What of the kubeconfig was read already."""
 
 
 def audit_live(settings: Settings, run: Run, live: Live, progress: Callable[[int], None] = lambda done: None) -> Report:
@@ -65,7 +67,7 @@ def audit_live(settings: Settings, run: Run, live: Live, progress: Callable[[int
     objects read so far.
     """
     given = list(provider_documents(live.managed, ""))
-    client = Client(connect(live.access), live.limits)
+    client = Client(connect(live.access, live.configured()), live.limits)
     inventory, discovery = greet(client)
     inventory.resources += [redacted(one._replace(world=inventory.provenance.cluster)) for one in given]
     found, ahead = Collected(inventory), list[Ahead | None]()

@@ -20,9 +20,6 @@ from auditor.pipeline.worker import Entry, Yield
 _FILES_AT_HAND = 500
 """Files whose texts and positions are kept: facts of one file mostly come together, once for each subject."""
 
-_COST_OF_FACTS = 12
-"""What making the facts of a subject costs, in rules judged on them."""
-
 
 def worlds(names: Iterable[str], yields: Sequence[Yield], settings: Settings) -> Iterator[World]:
     """One world for each name, with everything that was kept of it."""
@@ -64,18 +61,15 @@ def conflicts(entries: Iterable[Entry]) -> dict[tuple[str, str, str], str]:
     return found
 
 
-def shares(rules: Mapping[str, Sequence[Compiled]], count: int) -> list[list[str]]:
-    """The joined subjects that have rules, in at most `count` shares that cost about the same."""
-    dealt: list[list[str]] = [[] for _ in range(max(1, count))]
-    for subject in sorted((name for name in rules if name in JOINED), key=lambda name: -len(rules[name])):
-        min(dealt, key=lambda share: sum(len(rules[name]) + _COST_OF_FACTS for name in share)).append(subject)
-    return [share for share in dealt if share]
+def subjects(rules: Mapping[str, Sequence[Compiled]]) -> list[str]:
+    """The joined subjects that have rules, those first that cost most."""
+    return sorted((name for name in rules if name in JOINED), key=lambda name: -len(rules[name]))
 
 
-def findings(
-    world: World, subjects: Sequence[str], judge: Judge, settings: Settings, texts: Callable[[str], str]
-) -> Iterator[Finding]:
-    """Judges the joined facts of some subjects; `texts` gives a file's text again, for positions."""
+def finder(
+    world: World, judge: Judge, settings: Settings, texts: Callable[[str], str]
+) -> Callable[[str], Iterator[Finding]]:
+    """What judges the joined facts of a world, a subject at a time; `texts` gives a file's text again, for positions."""
     manifests = {resource.origin: resource.manifest for kind in world.resources.values() for resource in kind}
     manifests |= {start.anchor.origin: start.manifest for start in world.starts}
 
@@ -87,19 +81,22 @@ def findings(
     def positions(origin: Origin) -> Positions:
         return of_file(origin.file) if origin.line else Positions(lambda _: None)
 
-    for fact in joined_facts(world, subjects):
-        if in_scope(fact, settings):
-            for draft in judge.judge(fact):
-                yield finish(draft, settings, positions, manifests)
+    def find(subject: str) -> Iterator[Finding]:
+        for fact in joined_facts(world, subject):
+            if in_scope(fact, settings):
+                for draft in judge.judge(fact):
+                    yield finish(draft, settings, positions, manifests)
+
+    return find
 
 
-def joined_facts(world: World, wanted: Iterable[str]) -> Iterator[Fact]:
-    """Facts of the joined subjects that are wanted."""
-    for subject in wanted:
-        build = JOINED.get(subject)
-        if build is not None:
-            facts = build(world)
-            yield from _left_open(facts, SUBJECTS[subject], world) if world.complete.missing else facts
+def joined_facts(world: World, subject: str) -> Iterable[Fact]:
+    """Facts of a joined subject; none of one that is not joined."""
+    build = JOINED.get(subject)
+    if build is None:
+        return ()
+    facts = build(world)
+    return _left_open(facts, SUBJECTS[subject], world) if world.complete.missing else facts
 
 
 def _left_open(facts: Iterable[Fact], subject: Subject, world: World) -> Iterator[Fact]:

@@ -65,7 +65,7 @@ def _of_inventory(settings: Settings, subject: Subject, inventory: Inventory, ga
                 yield Listed(fact, _nowhere)
     gaps += kept.gaps
     for world in joins.worlds([inventory.provenance.cluster], [kept], settings):
-        for fact in joins.joined_facts(world, (subject.name,)):
+        for fact in joins.joined_facts(world, subject.name):
             yield Listed(fact, _nowhere)
 
 
@@ -93,7 +93,7 @@ def _of_files(settings: Settings, subject: Subject, gaps: list[Gap]) -> Iterator
     gaps += kept.gaps
     if subject.joined:
         for world in joins.worlds(world_names(found.targets), [kept], _as_seen(settings, kept)):
-            for fact in joins.joined_facts(world, (subject.name,)):
+            for fact in joins.joined_facts(world, subject.name):
                 yield Listed(fact, at)
     if not found.targets:
         raise NothingRead("no file was found", "Check the PATH arguments.")

@@ -13,11 +13,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from auditor.model.errors import ClusterUnreachable, UsageError
+from auditor.model.errors import AuditorError, ClusterUnreachable, UsageError
 
 _IN_CLUSTER = ("KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT")
 _ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
@@ -61,8 +62,71 @@ class Connection:
             return str(self._configuration.get_api_key_with_prefix("BearerToken") or "").strip()
 
 
-def connect(access: Access) -> Connection:
-    """Reads the configuration; raises `ClusterUnreachable` or `UsageError`, each with a hint, and opens nothing."""
+class Configured(NamedTuple):
+    """What a kubeconfig without anything that expires says; it can be handed from one process to another."""
+
+    name: str
+    context: Mapping[str, Any]
+    user: Mapping[str, Any]
+    proxy: str
+    settings: Mapping[str, Any]
+    """Attributes of the client's configuration."""
+    files: Mapping[str, str]
+    """Texts of the files that some of the attributes name."""
+    token: str
+
+
+_SETTINGS = ("host", "verify_ssl", "tls_server_name")
+_FILES = ("ssl_ca_cert", "cert_file", "key_file")
+_EXPIRING = ("exec", "auth-provider", "tokenFile")
+
+
+def configured(access: Access) -> Configured | None:
+    """What the kubeconfig says; None where credentials may expire, and where `connect` has to say what is wrong."""
+    if _is_in_cluster(access):
+        return None
+    from kubernetes.client import Configuration
+    from kubernetes.config import ConfigException
+
+    configuration = Configuration()
+    folder = tempfile.mkdtemp(prefix="kubeplumb-")
+    try:
+        name, context, user, proxy = _load_kubeconfig(access, configuration, folder, plain=True)
+        paths = {one: str(getattr(configuration, one) or "") for one in _FILES}
+        return Configured(
+            *(name, context, user, proxy),
+            {one: getattr(configuration, one) for one in _SETTINGS},
+            {one: Path(path).read_text("utf-8") for one, path in paths.items() if path},
+            str(configuration.get_api_key_with_prefix("BearerToken") or ""),
+        )
+    except (ConfigException, AuditorError, OSError, ValueError):
+        return None
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _connect_as(access: Access, known: Configured) -> Connection:
+    """The connection of a configuration that another process read."""
+    folder = Path(tempfile.mkdtemp(prefix="kubeplumb-"))  # `ssl` reads keys from files
+    try:
+        for one, text in known.files.items():
+            (folder / one).write_text(text, "utf-8")
+        paths = {one: str(folder / one) if one in known.files else None for one in _FILES}
+        configuration = SimpleNamespace(
+            **known.settings, **paths, get_api_key_with_prefix=lambda identifier: known.token
+        )
+        return _connection(known.name, known.context, known.user, known.proxy, access, configuration)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def connect(access: Access, known: Configured | None = None) -> Connection:
+    """Reads the configuration; raises `ClusterUnreachable` or `UsageError`, each with a hint, and opens nothing.
+
+    `known` is what `configured` has read of it already.
+    """
+    if known is not None:
+        return _connect_as(access, known)
     from kubernetes.client import Configuration
     from kubernetes.config import ConfigException
 
@@ -101,9 +165,12 @@ def _own_namespace() -> dict[str, Any]:
 
 
 def _load_kubeconfig(
-    access: Access, configuration: Any, folder: str
+    access: Access, configuration: Any, folder: str, *, plain: bool = False
 ) -> tuple[str, Mapping[str, Any], Mapping[str, Any], str]:
-    """The context's name, the context, and of its user and cluster what the client does not read as kubectl does."""
+    """The context's name, the context, and of its user and cluster what the client does not read as kubectl does.
+
+    With `plain`, ValueError for credentials that may expire: a plugin may ask the user, and is not run for nothing.
+    """
     from kubernetes.config.kube_config import KubeConfigMerger, load_kube_config
 
     paths = access.kubeconfig or os.environ.get("KUBECONFIG") or "~/.kube/config"
@@ -127,6 +194,8 @@ def _load_kubeconfig(
     if who and who not in users:  # the client would ask without credentials (clientcmd ConfirmUsable)
         raise ClusterUnreachable(f"context {name} names user {who}, of whom the kubeconfig says nothing", _hint(""))
     proxy = clusters.get(str(contexts[name].get("cluster")), {}).get("proxy-url") or ""
+    if plain and not users.get(who, {}).keys().isdisjoint(_EXPIRING):
+        raise ValueError(f"the credentials of {who} may expire")
     load: Any = load_kube_config
     try:
         with _heard() as said:

@@ -23,7 +23,7 @@ _BACKOFF = 0.25
 """Seconds before the first retry; doubled for each further one."""
 _LONGEST_WAIT = 30.0
 _SAVED_UP = 2.0
-"""Seconds whose requests may be sent at once: a small cluster is read in one go. kubectl allows 6 (QPS 50, burst 300)."""
+"""Seconds whose requests may be sent at once, so that a small cluster is read in one go; kubectl has 6 (300 of 50)."""
 _PASSING = frozenset({429, 500, 502, 503, 504})
 """Statuses that another try may cure (apimachinery pkg/api/errors, client-go rest/with_retry.go)."""
 _LONGEST_ANSWER = 1 << 30
