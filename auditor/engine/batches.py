@@ -51,8 +51,8 @@ class Batch:
     """How often what the rules together made of a fact was this; most facts are alike."""
     _program: Any = _NOT_YET
 
-    def outcomes(self, act: Any) -> Outcomes | None:
-        """What each rule makes of a fact, or None where one of them has no value."""
+    def outcomes(self, act: Any, look: bytes = b"") -> Outcomes | None:
+        """What each rule makes of a fact that looks so, or None where one of them has no value."""
         if self._program is _NOT_YET:
             self._program = self._compiled()
         if self._program is None:
@@ -61,7 +61,10 @@ class Batch:
             found = tuple(cel.as_list(self._program, act))
         except cel.EvaluationError:
             return None
-        return found if len(found) == len(self.rules) else None
+        if len(found) != len(self.rules):
+            return None
+        self.memory.keep(look, found)
+        return found
 
     def _compiled(self) -> Any:
         """All rules as one program, made when the first fact comes along; None where they cannot be compiled so."""

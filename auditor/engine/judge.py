@@ -68,9 +68,9 @@ class Judge:
         for batch in self._batches[fact.subject]:
             if batch.kinds and kind not in batch.kinds:
                 continue
-            look = b"" if fact.unknown or fact.undecided else batch.memory.look(data)
+            look = batch.memory.look(data)
             outcomes = batch.memory.recall(look) if look else None
-            if outcomes is not None and FAILED not in outcomes:
+            if outcomes is not None and FAILED not in outcomes and not fact.unknown and not fact.undecided:
                 batch.seen[outcomes] += 1
                 continue
             if batch.params:
@@ -84,19 +84,24 @@ class Judge:
         self, batch: Batch, fact: Fact, act: Any, data: dict[str, Any], look: bytes, outcomes: Outcomes | None
     ) -> Iterator[Draft]:
         """What the rules of one batch say about a fact; `outcomes` are those of one that looks the same to them."""
-        if outcomes is None and not fact.unknown and not fact.undecided:
-            outcomes = batch.outcomes(act)
-            if outcomes is not None:
-                batch.memory.keep(look, outcomes)
+        outcomes = outcomes or batch.outcomes(act, look)
         if outcomes is None:
             for compiled in batch.rules:
                 yield from self._apply(compiled, fact, act, data)
             return
-        batch.seen[outcomes] += 1
-        if FAILED in outcomes:
-            for compiled, outcome in zip(batch.rules, outcomes, strict=True):
-                if outcome == FAILED:
-                    yield from self._failed(compiled, fact, act, data)
+        sure = not fact.unknown and not fact.undecided
+        if sure:
+            batch.seen[outcomes] += 1
+            if FAILED not in outcomes:
+                return
+        for compiled, outcome in zip(batch.rules, outcomes, strict=True):
+            blocked = "" if sure else self._why_blocked(compiled, fact)
+            if blocked:
+                yield from self._undecided(compiled, fact, act, blocked)
+            elif outcome == FAILED:
+                yield from self._failed(compiled, fact, act, data)
+            elif not sure:
+                self._tally.add(compiled.rule.id, VERDICT_OF[outcome])
 
     def tally(self) -> Tally:
         """All verdicts so far."""
@@ -113,10 +118,7 @@ class Judge:
         rule = compiled.rule
         blocked = self._why_blocked(compiled, fact) if fact.unknown or fact.undecided else ""
         if blocked:
-            if self._ruled_out(compiled, fact, act):
-                self._tally.add(rule.id, "not-applicable")
-            else:
-                yield self._draft(compiled, fact, "not-evaluated", rule.title, blocked)
+            yield from self._undecided(compiled, fact, act, blocked)
             return
         try:
             if not all(cel.is_true(compiled.program(item.expression), act) for item in rule.conditions):
@@ -133,6 +135,13 @@ class Judge:
             self._tally.add(rule.id, "pass")
         else:
             yield from self._failed(compiled, fact, act, data)
+
+    def _undecided(self, compiled: Compiled, fact: Fact, act: Any, why: str) -> Iterator[Draft]:
+        """A rule that rests on something unknown, unless it surely does not apply."""
+        if self._ruled_out(compiled, fact, act):
+            self._tally.add(compiled.rule.id, "not-applicable")
+        else:
+            yield self._draft(compiled, fact, "not-evaluated", compiled.rule.title, why)
 
     def _failed(self, compiled: Compiled, fact: Fact, act: Any, data: dict[str, Any]) -> Iterator[Draft]:
         """Drafts of a rule that does not hold."""

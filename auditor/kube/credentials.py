@@ -22,15 +22,15 @@ class _Shape(NamedTuple):
     """
 
     detector: str
-    marks: tuple[str, ...]
+    marks: frozenset[str]
     pattern: str
     before: str = ""
 
 
 _EDGE = r"(?<![A-Za-z0-9_-])"
 _SHAPES: tuple[_Shape, ...] = tuple(
-    _Shape(*shape)
-    for shape in (
+    _Shape(detector, frozenset(marks), *patterns)
+    for detector, marks, *patterns in (
         (
             "private-key",
             ("PRIVATE KEY",),
@@ -86,6 +86,7 @@ _SHAPES: tuple[_Shape, ...] = tuple(
         ),
     )
 )
+_SHAPE_MARKS: tuple[str, ...] = tuple(sorted({mark for shape in _SHAPES for mark in shape.marks}))
 _JWT = _EDGE + r"(eyJ[\w-]{8,4000})\.[\w-]{2,8000}\.[\w-]{16}"
 
 
@@ -166,8 +167,9 @@ def looks_like_credential(name: str, value: str) -> str | None:
 
 
 def _shape(text: str) -> str | None:
-    for shape in _SHAPES:
-        if any(mark in text for mark in shape.marks) and any(
+    marks = [mark for mark in _SHAPE_MARKS if mark in text]
+    for shape in _SHAPES if marks else ():
+        if not shape.marks.isdisjoint(marks) and any(
             _is_real(match, shape.before) for match in re.finditer(shape.pattern, text)
         ):
             return shape.detector

@@ -69,7 +69,7 @@ def subjects(rules: Mapping[str, Sequence[Compiled]]) -> list[str]:
 def finder(
     world: World, judge: Judge, settings: Settings, texts: Callable[[str], str]
 ) -> Callable[[str], Iterator[Finding]]:
-    """What judges the joined facts of a world, a subject at a time; `texts` gives a file's text again, for positions."""
+    """What judges a world's joined facts, one subject at a time; `texts` gives a file's text again, for positions."""
     manifests = {resource.origin: resource.manifest for kind in world.resources.values() for resource in kind}
     manifests |= {start.anchor.origin: start.manifest for start in world.starts}
 
