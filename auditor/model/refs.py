@@ -24,19 +24,30 @@ class ObjectRef(NamedTuple):
     @property
     def group(self) -> str:
         """The API group, empty for the core group."""
-        group, slash, _ = self.api_version.rpartition("/")
-        return group if slash else ""
+        return _group(self.api_version)
 
     @property
     def kind_name(self) -> str:
         """The kind, with its group for a custom one, as kubectl writes it: a Service of Knative is no core Service."""
-        group = self.group
-        return f"{self.kind}.{group}" if "." in group and not group.endswith(".k8s.io") else self.kind
+        return _kind_name(self.api_version, self.kind)
 
     def __str__(self) -> str:
         name = self.name or "(unnamed)"
         kind = self.kind if self.api_version == OBSERVED else self.kind_name
         return f"{kind}/{self.namespace}/{name}" if self.namespace else f"{kind}/{name}"
+
+
+# An input has few API versions and kinds, and everybody asks for them.
+@lru_cache(maxsize=1024)
+def _group(api_version: str) -> str:
+    group, slash, _ = api_version.rpartition("/")
+    return group if slash else ""
+
+
+@lru_cache(maxsize=1024)
+def _kind_name(api_version: str, kind: str) -> str:
+    group = _group(api_version)
+    return f"{kind}.{group}" if "." in group and not group.endswith(".k8s.io") else kind
 
 
 class Origin(NamedTuple):
@@ -61,6 +72,7 @@ class Place(NamedTuple):
         return ":".join((self.file, *known))
 
 
+@lru_cache(maxsize=8192)
 def show_path(path: Path) -> str:
     """`("spec", "containers", 0)` in, `spec.containers[0]` out; keys that are no plain words are quoted."""
     return "".join(map(show_step, path)).lstrip(".")

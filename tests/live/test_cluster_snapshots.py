@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -114,8 +115,13 @@ def proxy(shop: Cluster, tmp_path: Path) -> Iterator[Proxy]:
         yield made
 
 
-def interrupted(proxy: Proxy, folder: Path, script: Script, *options: str) -> tuple[subprocess.Popen[str], str, str]:
-    """Ctrl-C reaches all processes of the terminal's foreground group, once a request is being answered slowly."""
+def interrupted(
+    proxy: Proxy, folder: Path, script: Script, *options: str, settled: bool = False
+) -> tuple[subprocess.Popen[str], str, str]:
+    """Ctrl-C reaches all processes of the terminal's foreground group, once a request is being answered slowly.
+
+    If `settled`, once nothing else has been asked for a while: pods are asked for first, and taken last.
+    """
     proxy.script = script
     config = kubeconfig(folder / "config", proxy, token_user("admin"))
     command = [sys.executable, "-m", "auditor", "cluster", "--kubeconfig", str(config), *WITH, *options]
@@ -123,6 +129,10 @@ def interrupted(proxy: Proxy, folder: Path, script: Script, *options: str) -> tu
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     )
     until("a slow answer is on its way", lambda: bool(proxy.faults))
+    asked = 0
+    while settled and len(proxy.log) > asked:
+        asked = len(proxy.log)
+        time.sleep(1)
     os.killpg(started.pid, signal.SIGINT)
     out, err = started.communicate(timeout=20)
     return started, out, err
@@ -147,7 +157,7 @@ def test_an_interrupt_leaves_what_is_known(shop: Cluster, proxy: Proxy, tmp_path
     apply(shop, [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "many"}}])
     apply(shop, [service_account("many", f"many-{number}") for number in range(400)])
     file = tmp_path / "snapshot.json.zst"
-    done = interrupted(proxy, tmp_path, slow("/api/v1/pods"), "--save", str(file), "--jobs", jobs)
+    done = interrupted(proxy, tmp_path, slow("/api/v1/pods"), "--save", str(file), "--jobs", jobs, settled=True)
     report = report_of(done)
     failed = {(one["rule"], one["object"]["name"]) for one in report["findings"] if one["verdict"] == "fail"}
     assert ("container-privileged", "search") in failed

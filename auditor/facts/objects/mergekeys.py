@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Any
 
 from auditor.facts.objects.decode import api_types, type_of
-from auditor.model.refs import Path, show_step
+from auditor.model.refs import Path, show_path, show_step
 
 _BY_NAME: Mapping[str, str | None] = {"name": None}
 
@@ -18,6 +18,8 @@ def merge_key_path(api_version: str, kind: str, value: Any, path: Path) -> str:
     API does not say, as in custom resources, `name` is tried. The index stays in lists without keys, where a key is
     missing, and where two items have the same ones.
     """
+    if all(type(step) is str for step in path):
+        return show_path(path)
     return "".join(_steps(type_of(api_version, kind) or "CustomResource", value, path)).lstrip(".")
 
 
