@@ -30,7 +30,8 @@ from auditor.tables.resources import group_resource
 DEFINITION: Final = "CustomResourceDefinition"
 TEMPLATES: Final = "*/PodTemplateSpec"
 """Stands among kinds for all custom resources whose schema embeds a pod template."""
-_OWNED: Final = ("ReplicaSet", "Job")
+_MADE_OF: Final = {"Deployment": "ReplicaSet", "CronJob": "Job"}
+"""Kinds that own others, which in turn own pods; a custom resource may own either."""
 _LAST: Final = ("Pod",)
 _GLOB: Final = frozenset("*?[")
 _THREADS: Final = 4
@@ -100,8 +101,10 @@ def collect(
         with _in_threads(run, [kind for kind in _LAST if kind in kinds], 1) as last:
             custom = [*dict.fromkeys(found)] if TEMPLATES in wish.kinds else []
             _note_untold(run, (*kinds, *custom))
-            rest = [kind for kind in kinds if kind not in (*first, *custom, *_OWNED, *_LAST)]
-            for batch in (custom, rest, [kind for kind in _OWNED if kind in kinds]):
+            owners = [kind for kind in _MADE_OF if kind in kinds]
+            owned = [kind for kind in _MADE_OF.values() if kind in kinds]
+            rest = [kind for kind in kinds if kind not in (*first, *custom, *owners, *owned, *_LAST)]
+            for batch in ([*custom, *owners], [*owned, *rest]):
                 with _in_threads(run, batch, _THREADS - 1) as parts:
                     _take_all(run, parts)
             before_pods()
