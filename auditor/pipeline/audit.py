@@ -137,7 +137,7 @@ def judge_worlds(
         judge, done = new_judge(settings), list[Finding]()
         finders = [joins.finder(world, judge, settings, texts) for world in worlds]
         try:
-            for number in numbers():
+            for number in numbers:
                 for find in finders:
                     done.extend(find(subjects[number]))
         except KeyboardInterrupt:

@@ -13,7 +13,7 @@ from auditor.facts.clusters.cluster import CLUSTER, cluster_fact, observed
 from auditor.facts.managed.fields import KINDS
 from auditor.facts.workloads.ownership import Owners
 from auditor.facts.workloads.templates import WORKLOAD_KINDS
-from auditor.facts.world import World
+from auditor.facts.world import World, is_joined
 from auditor.kube.versions import parse_version
 from auditor.model.facts import Fact
 from auditor.model.findings import Report, Run
@@ -42,7 +42,7 @@ class Ahead(NamedTuple):
 
     resources: int
     finish: Callable[[], Yield]
-    left: Callable[[], Iterator[Resource]]
+    left: Iterable[Resource]
     """Those of the resources that nobody has begun to judge yet, for whoever has time."""
 
 
@@ -54,19 +54,23 @@ def judge_ahead(settings: Settings, inventory: Inventory) -> Ahead | None:
     settings = for_inventory(settings, inventory)
     cluster = cluster_of(settings, inventory)
 
-    count = min(_MOST_HEAPS, len(resources))
-    numbers = workers.dealt(count)
+    # What joins need travels back whole from the other process: it begins with all else, and this one with that.
+    near = _dealt([resource for resource in resources if is_joined(resource.ref)])
+    far = _dealt([resource for resource in resources if not is_joined(resource.ref)])
 
-    def left() -> Iterator[Resource]:
-        # Those that are alike come together: each heap has some of all.
-        return (resource for number in numbers() for resource in resources[number::count])
-
-    def work(share: Callable[[], Iterator[Resource]]) -> Yield:
+    def work(share: Iterable[Resource]) -> Yield:
         # Whoever ends the collection wants to know what was found until then.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        return judge_resources(share(), settings, cluster)
+        return judge_resources(share, settings, cluster)
 
-    return Ahead(len(resources), workers.start(left, work), left)
+    return Ahead(len(resources), workers.start(chain(far, near), work), chain(near, far))
+
+
+def _dealt(resources: Sequence[Resource]) -> Iterator[Resource]:
+    """Resources dealt out among this process and those forked from it, in heaps: those that are alike come together."""
+    count = min(_MOST_HEAPS, len(resources))
+    numbers = workers.dealt(count)
+    return (resource for number in numbers for resource in resources[number::count])
 
 
 def audit_inventory(
@@ -87,7 +91,7 @@ def audit_inventory(
     rest = inventory.resources[ahead.resources :] if ahead else inventory.resources
     shares: list[Iterable[Resource]] = [*_shares(rest, workers.processes(settings.jobs, len(rest) * _BYTES))]
     if ahead:
-        shares[0] = chain(shares[0], ahead.left())
+        shares[0] = chain(shares[0], ahead.left)
     yields = [*workers.run(shares, work), *([ahead.finish()] if ahead else [])]
     findings, tally, interrupted = judge_worlds(settings, [world], yields, _no_text)
     seen = frozenset().union(*(result.components for result in yields))

@@ -52,20 +52,12 @@ def start(share: Share, work: Callable[[Share], Result]) -> Callable[[], Result]
     return finish
 
 
-def dealt(count: int) -> Callable[[], Iterator[int]]:
-    """Deals the numbers below `count` (at most 256) out among this process and those forked from it, each once.
-
-    What is returned gives whoever calls it the next numbers, as long as there are any.
-    """
+def dealt(count: int) -> Iterator[int]:
+    """The numbers below `count` (at most 256), each given once among this process and those that are forked from it."""
     reader, writer = os.pipe()
     os.write(writer, bytes(range(count)))
     os.close(writer)
-
-    def take() -> Iterator[int]:
-        while number := os.read(reader, 1):
-            yield number[0]
-
-    return take
+    return (number[0] for number in iter(lambda: os.read(reader, 1), b""))
 
 
 def _child(work: Callable[[Share], Result], share: Share, sender: Any, receiver: Any) -> None:
