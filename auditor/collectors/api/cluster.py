@@ -104,7 +104,7 @@ def collect(
             owners = [kind for kind in _MADE_OF if kind in kinds]
             owned = [kind for kind in _MADE_OF.values() if kind in kinds]
             rest = [kind for kind in kinds if kind not in (*first, *custom, *owners, *owned, *_LAST)]
-            for batch in ([*custom, *owners], [*owned, *rest]):
+            for batch in (custom, owners, [*owned, *rest]):
                 with _in_threads(run, batch, _THREADS - 1) as parts:
                     _take_all(run, parts)
             before_pods()
