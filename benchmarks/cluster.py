@@ -97,14 +97,17 @@ def rows(size: Size, folder: Path, runs: int) -> Iterator[Row]:
         with audited(made.audit_log, "admin") as seen:
             measure(audit, 1)
         paths = sorted({one.path.partition("?")[0] for one in seen if one.verb == "list"})
-        asked = {"server": made.base_url, "ca": str(made.ca), "paths": paths, "page": PAGE, "connections": _THREADS}
+        asked = {"server": made.base_url, "ca": str(made.ca), "paths": paths, "page": PAGE}
         base = None
-        for coding in ("gzip", "identity"):
+        for coding, connections in (("gzip", _THREADS), ("identity", _THREADS), ("gzip", 1)):
             headers = {"Authorization": f"Bearer {token_of('admin')}", "Accept-Encoding": coding}
-            fetch = [sys.executable, "-c", FETCH, json.dumps(asked | {"headers": headers})]
-            measured = measure(fetch, runs)
+            asked |= {"headers": headers, "connections": connections}
+            measured = measure([sys.executable, "-c", FETCH, json.dumps(asked)], runs)
             base = base or measured
-            yield Row(size, f"fetching the same lists, {coding}", measured, measured.seconds / base.seconds)
+            what = f"fetching the same lists, {coding}, {connections} connections"
+            yield Row(
+                size, what.removesuffix("s") if connections == 1 else what, measured, measured.seconds / base.seconds
+            )
         for what, options in WAYS.items():
             measured = measure([*audit, *options], runs)
             yield Row(size, what, measured, measured.seconds / base.seconds if base else None)
