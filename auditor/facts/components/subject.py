@@ -43,6 +43,9 @@ COMPONENT = Subject(
         "admissionPlugins": Field("list", "Those that are on, of an API server.", _PLUGINS, optional=True),
         "refused": Field("string", "Why it does not start with what it was given, or empty."),
         "misspelt": Field("list", "Fields of its configuration files that it passes over: their case is wrong."),
+        "unread": Field(
+            "list", "Of an API server: the flags that name a structured file which is not in the input.", optional=True
+        ),
         "clusterCas": Field("list", "Of etcd: what API servers have as --client-ca-file, sorted.", optional=True),
     },
     joined=True,
