@@ -78,8 +78,8 @@ def _not_given(rule: Rule, subject: Subject, read: set[str]) -> Iterator[str]:
     wanted = {own[1]: None for own in steps if own[0] == subject.variable and len(own) > 1 and own[1] not in given}
     if wanted:
         yield (
-            f"kinds: without any, a rule sees of an {subject.name} no more than {', '.join(given)}, and this one reads "
-            f"{', '.join(wanted)}; name the kinds that it is about, such as `kinds: [Service]`"
+            f"kinds: without any, the rule is not given {', '.join(wanted)} but only {', '.join(given)}; "
+            "name some, such as `kinds: [Service]`"
         )
 
 

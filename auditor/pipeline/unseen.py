@@ -12,6 +12,7 @@ from auditor.engine.batches import Compiled
 from auditor.engine.fingerprint import fingerprint
 from auditor.engine.judge import Tally
 from auditor.facts.components.command_lines import COMPONENTS
+from auditor.facts.components.subject import ADDONS
 from auditor.model.facts import Fact
 from auditor.model.findings import Finding, Verdict
 from auditor.model.inventory import Inventory
@@ -134,7 +135,7 @@ def components_of(compiled: Compiled) -> frozenset[str]:
     """The components that a rule is about, by its match conditions; all of them where it does not say."""
     text = " ".join(item.expression for item in compiled.rule.conditions)
     named = [name for found in _QUOTED.findall(text) for name in re.findall(r"[a-z-]+", found)]
-    return frozenset(named) & COMPONENTS or COMPONENTS
+    return frozenset(named) & COMPONENTS.union(ADDONS.values()) or COMPONENTS
 
 
 def _all(settings: Settings) -> Iterator[Compiled]:

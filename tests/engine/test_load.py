@@ -92,7 +92,7 @@ def test_a_rule_on_any_object_reads_the_head_alone(
     folder.mkdir()
     text = ON_OBJECTS.format(id="second", expression=f'"{expression}"', evidence=evidence) + more
     (folder / "second.yaml").write_text(text)
-    with pytest.raises(InvalidDefinition, match=rf"this one reads {named}; name the kinds"):
+    with pytest.raises(InvalidDefinition, match=rf"is not given {named} but only"):
         load_rules(own, [folder], SUBJECTS)
     (folder / "second.yaml").write_text(f"{text}kinds: [Service]\n")
     assert "second" in load_rules(own, [folder], SUBJECTS)

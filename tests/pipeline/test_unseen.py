@@ -10,11 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.collectors.api.cluster import TEMPLATES
+from auditor.engine.judge import Tally
+from auditor.facts.components.command_lines import COMPONENTS
+from auditor.facts.components.subject import components_told
 from auditor.facts.workloads.templates import WORKLOAD_KINDS
+from auditor.model.facts import Fact
 from auditor.model.findings import Finding
-from auditor.model.inventory import Inventory, Provenance
+from auditor.model.inventory import Inventory, Provenance, Resource
+from auditor.model.refs import OBSERVED, ObjectRef, Origin
 from auditor.pipeline.needs import kinds_of_rule
-from auditor.pipeline.unseen import unlisted
+from auditor.pipeline.unseen import components_of, unlisted, unseen_components
 from auditor.tables.resources import group_resource
 from tests.conftest import Kubeplumb
 from tests.pipeline.test_needs import ALL, RULES, settings
@@ -112,6 +117,17 @@ def test_every_rule_that_is_blind_somewhere_says_so_there_with_each_kind(missing
             if kind in kinds_of_rule(compiled) and not (name in ABOUT_COMPONENTS and namespace == "shop"):
                 shown = "CustomResource" if kind == TEMPLATES else kind
                 assert any(shown in (one.ref.kind, *_words(one.reason)) for one in said[name, namespace])
+
+
+def test_a_rule_on_what_components_rely_on_is_not_decided_by_seeing_others() -> None:
+    rule = "cni-network-policies-ignored"
+    cluster = Fact("cluster", ObjectRef("", "Cluster", "", ""), {"managed": False, "distribution": ""}, {}, "w")
+    assert components_of(RULES[rule]) == {"cni"}
+    (one,) = unseen_components(settings(rule), cluster, COMPONENTS, Tally())
+    assert (one.rule, one.verdict) == (rule, "not-evaluated")
+    assert list(unseen_components(settings(rule), cluster, {"cni"}, Tally())) == []
+    document = Resource(ObjectRef(OBSERVED, "CniConfig", "", "x"), {}, Origin("f"), "w")
+    assert components_told(document) == {"cni"}
 
 
 def _words(reason: str) -> list[str]:

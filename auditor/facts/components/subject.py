@@ -1,6 +1,7 @@
 """The subject `component`, and its facts of a world; what makes them is loaded where there is something to make."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Final
 
 from auditor.facts.components.command_lines import COMPONENTS
 from auditor.facts.components.starts import CONFIGZ
@@ -9,6 +10,7 @@ from auditor.facts.workloads.templates import WORKLOAD_KINDS
 from auditor.facts.world import World
 from auditor.model.facts import Fact, Field, Subject
 from auditor.model.inventory import Resource
+from auditor.model.refs import OBSERVED
 from auditor.tables.components import every_config_kind
 from auditor.tables.tools import TOOLS
 
@@ -52,6 +54,10 @@ COMPONENT = Subject(
 )
 
 
+ADDONS: Final[Mapping[str, str]] = {"CniConfig": "cni", "Corefile": "coredns"}
+"""What components rely on, by the kind of document that was made of its configuration."""
+
+
 def component_facts(world: World) -> Iterator[Fact]:
     """One fact for each start of a component, and for each configuration file that none of them names."""
     if world.components is None:
@@ -72,6 +78,8 @@ def components_told(resource: Resource) -> frozenset[str]:
     ref = resource.ref
     if ref.kind == CONFIGZ:
         return frozenset({"kubelet"})
+    if ref.api_version == OBSERVED and ref.kind in ADDONS:
+        return frozenset({ADDONS[ref.kind]})
     if ref.kind == "HostProcess":
         told = str(resource.manifest.get("component"))
         return COMPONENTS if told in DISTRIBUTIONS else frozenset({told}) & COMPONENTS
