@@ -168,6 +168,12 @@ class _Run(_Part):
     cluster: _Cluster | None = None
 
 
+class _Unlisted(_Part):
+    kind: str
+    namespace: str
+    reason: str
+
+
 class _Coverage(_Part):
     files: Count
     kubernetes_files: Count
@@ -177,6 +183,7 @@ class _Coverage(_Part):
     fragments: dict[str, Count]
     listed: list[str]
     differing: list[_Differing] = []
+    unlisted: list[_Unlisted] = []
 
 
 class _Summary(_Part):
@@ -224,9 +231,10 @@ def _report(part: _Report) -> findings.Report:
     run = {**vars(part.run), "targets": tuple(part.run.targets), "switched_off": tuple(part.run.switched_off)}
     cluster = run.pop("cluster")
     differing = {one.pod: (one.owner, one.differs, one.alike) for one in part.coverage.differing}
+    unlisted = {(one.kind, one.namespace): one.reason for one in part.coverage.unlisted}
     return findings.Report(
         findings.Run(**run, provenance=_provenance(cluster) if cluster else None),
-        inventory.Coverage(**{**vars(part.coverage), "differing": differing}),
+        inventory.Coverage(**{**vars(part.coverage), "differing": differing, "unlisted": unlisted}),
         [findings.RuleResult(**{**vars(rule), "references": tuple(rule.references)}) for rule in part.rules],
         [_finding(one) for one in part.findings],
         [_gap(gap) for gap in part.gaps],

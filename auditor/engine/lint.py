@@ -28,6 +28,7 @@ def _expressions(rule: Rule, subject: Subject, variables: tuple[str, ...]) -> It
     texts = {f"matchConditions.{item.name}": item.expression for item in rule.conditions}
     texts[judgement] = rule.each or rule.expression
     read: dict[str, set[str]] = {}
+    said: set[str] = set()
     for key, text in texts.items():
         try:
             read[key] = set(cel.selected_paths(cel.compile_text(text, variables)))
@@ -35,10 +36,11 @@ def _expressions(rule: Rule, subject: Subject, variables: tuple[str, ...]) -> It
             yield f"{key}: {error}"
     if rule.message:
         try:
-            cel.compile_text(rule.message, variables)
+            said = set(cel.selected_paths(cel.compile_text(rule.message, variables)))
         except cel.CompileError as error:
             yield f"messageExpression: {error}"
     yield from _unnamed(rule, subject, variables, read.get(judgement, set()))
+    yield from _not_given(rule, subject, said.union(*read.values()))
     for path in set().union(*read.values()):
         if path.startswith("params.") and parse(path)[1] not in rule.params:
             yield f"params: {path} is not declared"
@@ -60,6 +62,25 @@ def _unnamed(rule: Rule, subject: Subject, variables: tuple[str, ...], read: set
             continue
         if not any(_overlap(own, name) for name in named):
             yield f"evidence: does not name {'.'.join(own)}, which the expression reads"
+
+
+def _not_given(rule: Rule, subject: Subject, read: set[str]) -> Iterator[str]:
+    """Fields that a rule on any object reads and is not given, since it names no kinds: those of one kind alone.
+
+    On each object without them it would have no value, or one for want of them.
+    """
+    if "*" not in subject.reads or rule.kinds:
+        return
+    given = {
+        name.partition(".")[0]: None for name, field in subject.fields.items() if name != "*" and not field.optional
+    }
+    steps = [parse(path) for path in (*sorted(read), *(f"{subject.variable}.{text}" for text in rule.evidence))]
+    wanted = {own[1]: None for own in steps if own[0] == subject.variable and len(own) > 1 and own[1] not in given}
+    if wanted:
+        yield (
+            f"kinds: without any, the rule is not given {', '.join(wanted)} but only {', '.join(given)}; "
+            "name some, such as `kinds: [Service]`"
+        )
 
 
 def _overlap(left: tuple[str, ...], right: tuple[str, ...]) -> bool:

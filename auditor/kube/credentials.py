@@ -53,6 +53,12 @@ _SHAPES: tuple[_Shape, ...] = tuple(
         ("pypi-token", ("pypi-",), _EDGE + r"pypi-[\w-]{60}"),
         ("docker-token", ("dckr_pat_",), _EDGE + r"dckr_pat_[\w-]{20}"),
         ("vault-token", ("hvs.", "hvb."), _EDGE + r"hv[sb]\.[\w-]{24}"),
+        (
+            # BootstrapTokenPattern in k8s.io/cluster-bootstrap token/api/types.go, in kubeadm's documents and commands.
+            "bootstrap-token",
+            ("oken",),
+            r"[Tt]oken['\"]?(?:\s{0,4}[:=]\s{0,4}|\s{1,4})['\"]?([a-z0-9]{6}\.[a-z0-9]{16})(?![A-Za-z0-9._-])",
+        ),
         ("sendgrid-key", ("SG.",), _EDGE + r"SG\.[\w-]{20,24}\.[\w-]{40}"),
         ("digitalocean-token", ("_v1_",), _EDGE + r"do[opr]_v1_[a-f0-9]{64}"),
         ("hugging-face-token", ("hf_",), _EDGE + r"hf_[A-Za-z]{34}(?![A-Za-z0-9])"),

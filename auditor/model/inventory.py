@@ -124,3 +124,5 @@ class Coverage:
     differing: dict[str, tuple[str, str, int]] = field(default_factory=dict)
     """Pods of a cluster that run otherwise than their template says, and are judged as they run: their owner, in what
     they differ, and how many more are alike."""
+    unlisted: dict[tuple[str, str], str] = field(default_factory=dict)
+    """Of a cluster: kind and namespace (empty: all of them) of lists that are not there, and why."""

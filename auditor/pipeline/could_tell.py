@@ -65,8 +65,10 @@ class View(NamedTuple):
         """Whether this report judged a rule on an object; `paths` are where the other report read that."""
         home = self.home(finding.ref, finding.world)
         if not self._has(home):
-            if gap := self._gap_of(paths) or self._unlisted(finding.ref):
+            if gap := self._gap_of(paths) or self._refused(finding.ref):
                 return Answer("object-unread", f"{gap.file}: {gap.reason}")
+            if reason := self._unlisted(finding.ref, home):
+                return Answer("object-unread", reason)
             return Answer("interrupted") if self.report.run.interrupted else Answer("object-absent")
         rule = self.rules.get(finding.rule)
         if rule is None:
@@ -101,7 +103,20 @@ class View(NamedTuple):
                     return gap
         return None
 
-    def _unlisted(self, ref: ObjectRef) -> Gap | None:
+    def _unlisted(self, ref: ObjectRef, home: Home) -> str:
+        """Why a list is not there that would have the object, or empty; `*` are namespaces that nobody knows of."""
+        unlisted = self.report.coverage.unlisted
+        strange = () if (home[0], home[3]) in self.namespaces else ("*",)
+        where = next((at for at in ("", ref.namespace, *strange) if (ref.kind_name, at) in unlisted), None)
+        if where is None:
+            return ""
+        from auditor.pipeline.needs import NEVER_LISTED, SINGLES  # knows all subjects, which few comparisons need
+
+        reason = unlisted[ref.kind_name, where]
+        by_name = reason == NEVER_LISTED.get(ref.kind) and (ref.kind, ref.namespace, ref.name) in SINGLES
+        return "" if by_name else reason
+
+    def _refused(self, ref: ObjectRef) -> Gap | None:
         """Why the objects of a kind could not be listed, there or anywhere."""
         for gap in self.report.gaps:
             about = gap.ref

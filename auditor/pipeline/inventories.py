@@ -95,8 +95,9 @@ def audit_inventory(
     yields = [*workers.run(shares, work), *([ahead.finish()] if ahead else [])]
     findings, tally, interrupted = judge_worlds(settings, [world], yields, _no_text)
     seen = frozenset().union(*(result.components for result in yields))
+    homes = {start.anchor.ref.namespace for result in yields for start in result.starts}
     unseen = [
-        *unlisted(settings, inventory),
+        *unlisted(settings, inventory, homes),
         *unseen_components(settings, cluster, seen, tally),
         *unprobed(settings, inventory),
         *unprovided(settings, cluster, inventory, tally),
@@ -119,6 +120,7 @@ def audit_inventory(
             levels.add(result.levels or Levels())
         report.levels = list(namespace_levels(inventory.resources, levels))
     report.coverage.objects = inventory.objects
+    report.coverage.unlisted = dict(sorted(inventory.missing.items()))
     report.coverage.differing = {
         name: (difference.owner, "; ".join(difference.parts), owners.alike.get(name, 0))
         for name, difference in sorted(owners.differences.items())

@@ -2,7 +2,9 @@
 components whose settings nobody saw."""
 
 import re
-from collections.abc import Collection, Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
+from functools import cache
 from typing import Final
 
 from auditor.collectors.api.cluster import TEMPLATES
@@ -10,15 +12,20 @@ from auditor.engine.batches import Compiled
 from auditor.engine.fingerprint import fingerprint
 from auditor.engine.judge import Tally
 from auditor.facts.components.command_lines import COMPONENTS
+from auditor.facts.components.subject import ADDONS
 from auditor.model.facts import Fact
 from auditor.model.findings import Finding, Verdict
 from auditor.model.inventory import Inventory
 from auditor.model.refs import ObjectRef, Place
 from auditor.pipeline.needs import kinds_of_rule
 from auditor.pipeline.settings import Settings
+from auditor.tables.resources import plural
 
 _QUOTED: Final = re.compile(r"component\.component (?:== |in \[)((?:'[a-z-]+'(?:, )?)+)")
 _CONTROL_PLANE: Final = frozenset({"kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd"})
+
+_GROUP: Final = re.compile(r'API group "[^"]*"')
+"""As the API server says which resource was refused (responsewriters.ForbiddenMessage in k8s.io/apiserver)."""
 
 _OFFER: Final = (
     "; bundles of the nodes tell them (`--nodes`), and so do the kubelets themselves (`--kubelet-configz`, for which "
@@ -26,13 +33,64 @@ _OFFER: Final = (
 )
 
 
-def unlisted(settings: Settings, inventory: Inventory) -> Iterator[Finding]:
-    """One for each rule, kind and scope of what could not be listed."""
+def unlisted(settings: Settings, inventory: Inventory, homes: Collection[str] = ()) -> Iterator[Finding]:
+    """One for each rule, scope and reason of what could not be listed: kinds that lack for the same reason share one.
+
+    `homes` are the namespaces in which pods start components of Kubernetes.
+    """
+    scopes: dict[str, dict[str, str]] = {}
     for (kind, namespace), reason in sorted(inventory.missing.items()):
-        for compiled in _all(settings):
-            if kind in kinds_of_rule(compiled):
-                ref = ObjectRef("", "CustomResource" if kind == TEMPLATES else kind, namespace, "*")
-                yield not_seen(settings, compiled, ref, inventory.provenance.cluster, reason)
+        scopes.setdefault(namespace, {})[kind] = reason
+
+    @cache
+    def told(namespace: str, needed: frozenset[str]) -> list[tuple[str, str]]:
+        reasons = scopes[namespace]
+        return list(_alike({kind: reason for kind, reason in reasons.items() if kind in needed}))
+
+    for compiled in _all(settings):
+        needed = frozenset(kinds_of_rule(compiled))
+        for namespace in scopes:
+            if compiled.rule.subject != "component" or namespace in homes or _may_hold_components(namespace):
+                for kind, reason in told(namespace, needed):
+                    ref = ObjectRef("", kind, namespace, "*")
+                    yield not_seen(settings, compiled, ref, inventory.provenance.cluster, reason)
+
+
+def _may_hold_components(namespace: str) -> bool:
+    """Whether components of a cluster may run in a namespace; empty is all of them, `*` those that nobody knows.
+
+    kubeadm starts them in kube-system (ComponentPod in cmd/kubeadm/app/util/staticpod/utils.go), OpenShift in
+    namespaces such as openshift-kube-apiserver; names in `kube-` are reserved for Kubernetes' own
+    (https://kubernetes.io/docs/concepts/overview/working-with-objects/namespaces/). What else runs there that looks
+    like one is no component of this cluster, and of a component that was seen nowhere `unseen_components` speaks.
+    """
+    return namespace in ("", "*") or namespace.startswith(("kube-", "openshift-"))
+
+
+def _alike(reasons: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Reasons by kind in; a kind, or `*` for several, and a reason out for all that say the same but for the kind."""
+    grouped: dict[str, list[str]] = {}
+    often = Counter(reasons.values())
+    for kind, reason in reasons.items():
+        grouped.setdefault(reason if often[reason] > 1 else _without_kind(reason, kind), []).append(kind)
+    for said, (first, *others) in grouped.items():
+        reason, shown = reasons[first], [_shown(kind) for kind in (first, *others)]
+        if not others:
+            yield shown[0], reason
+        elif said == reason:
+            yield "*", f"{reason} ({', '.join(shown)})"
+        else:
+            yield "*", f"{reason}; the same of {', '.join(shown[1:])}"
+
+
+def _without_kind(reason: str, kind: str) -> str:
+    """A reason without what differs where the same befalls another kind: its name, its plural, its API group."""
+    names = "|".join(map(re.escape, (kind, plural(kind.partition(".")[0]))))
+    return _GROUP.sub("", re.sub(rf"(?<![\w-])(?:{names})(?:\.[\w.-]*\w)?(?![\w-])", "", reason))
+
+
+def _shown(kind: str) -> str:
+    return "CustomResource" if kind == TEMPLATES else kind
 
 
 def unseen_components(settings: Settings, cluster: Fact, seen: Collection[str], tally: Tally) -> Iterator[Finding]:
@@ -77,7 +135,7 @@ def components_of(compiled: Compiled) -> frozenset[str]:
     """The components that a rule is about, by its match conditions; all of them where it does not say."""
     text = " ".join(item.expression for item in compiled.rule.conditions)
     named = [name for found in _QUOTED.findall(text) for name in re.findall(r"[a-z-]+", found)]
-    return frozenset(named) & COMPONENTS or COMPONENTS
+    return frozenset(named) & COMPONENTS.union(ADDONS.values()) or COMPONENTS
 
 
 def _all(settings: Settings) -> Iterator[Compiled]:

@@ -97,6 +97,10 @@ def _coverage(coverage: Coverage) -> dict[str, Any]:
             {"pod": pod, "owner": owner, "differs": parts, "alike": alike}
             for pod, (owner, parts, alike) in sorted(coverage.differing.items())
         ],
+        "unlisted": [
+            {"kind": kind, "namespace": namespace, "reason": reason}
+            for (kind, namespace), reason in sorted(coverage.unlisted.items())
+        ],
     }
 
 

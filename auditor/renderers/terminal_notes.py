@@ -1,15 +1,16 @@
 """A Report in, out what follows the failures: what was not decided, waivers, gaps, and where to learn more."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 
-from auditor.model.findings import Report, WaiverUse
+from auditor.model.findings import SEVERITIES, Report, WaiverUse
 from auditor.model.inventory import Gap
 from auditor.model.refs import Place
 from auditor.renderers.safe import safe_line
 from auditor.renderers.terminal_findings import entries
 from auditor.renderers.terminal_page import BAD, FAINT, LONGEST, STRONG, Page, count
 
-_FEW, _MOST = 3, 15
+_FEW, _MOST, _MOST_RULES = 3, 15, 12
 """Entries of a section shown without `--verbose`; the rest is counted."""
 
 
@@ -60,19 +61,38 @@ def _waiver(page: Page, use: WaiverUse) -> None:
 
 
 def not_evaluated(page: Page, report: Report, verbose: bool) -> None:
-    """What was not decided, by reason, with the rules that it left open."""
-    reasons: defaultdict[str, defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for finding in report.findings:
-        if finding.verdict == "not-evaluated":
-            reasons[finding.reason][finding.rule] += 1
+    """What was not decided: for each reason how often and for which rules; reasons of the same rules stand together."""
+    reasons: defaultdict[str, Counter[tuple[int, str]]] = defaultdict(Counter)
+    for one in report.findings:
+        if one.verdict == "not-evaluated":
+            reasons[one.reason][SEVERITIES.index(one.severity), one.rule] += 1
     if not reasons:
         return
-    ranked = sorted(reasons.items(), key=lambda item: (-sum(item[1].values()), item[0]))
-    _section(page, f"{sum(sum(rules.values()) for rules in reasons.values()):,} not evaluated")
-    for reason, rules in ranked[: None if verbose else _MOST]:
-        page.wrap(reason, label=f"{sum(rules.values()):>9,}", indent=12)
-        page.wrap((", ".join(f"{rule} ({number:,})" for rule, number in sorted(rules.items())), FAINT), indent=12)
-    _more(page, len(ranked), verbose, "reason")
+    blocks: defaultdict[tuple[tuple[int, str], ...], list[str]] = defaultdict(list)
+    for reason, rules in sorted(reasons.items(), key=lambda item: (-item[1].total(), item[0])):
+        blocks[tuple(sorted(rules))].append(reason)
+    _section(page, f"{sum(rules.total() for rules in reasons.values()):,} not evaluated")
+    ranked = sorted(blocks.items(), key=lambda item: -sum(reasons[reason].total() for reason in item[1]))
+    shown = ranked[: None if verbose else _MOST]
+    for rules_of_block, members in shown:
+        listed = members[: None if verbose else _FEW]
+        for reason in listed:
+            page.wrap(reason, label=f"{reasons[reason].total():>9,}", indent=12)
+        if more := members[len(listed) :]:
+            number = sum(reasons[reason].total() for reason in more)
+            page.wrap(f"{count(len(more), 'more reason')} for the same rules", label=f"{number:>9,}", indent=12)
+        _rules(page, [rule for _, rule in rules_of_block], verbose)
+    if rest := ranked[len(shown) :]:
+        page.line((f"{count(sum(len(members) for _, members in rest), 'more reason')}: --verbose", FAINT), indent=2)
+
+
+def _rules(page: Page, rules: Sequence[str], verbose: bool) -> None:
+    """Their names, the loudest first; without `verbose` only so many."""
+    shown = rules[: None if verbose else _MOST_RULES]
+    more = f" and {len(rules) - len(shown)} more" if len(rules) > len(shown) else ""
+    words = [(f"{rule}, ", FAINT) for rule in shown[:-1]]
+    lead = [(f"{len(rules):,} rules: ", FAINT)] if len(rules) > 1 else []
+    page.wrap(*lead, *words, (f"{shown[-1]}{more}", FAINT), indent=12)
 
 
 def gaps(page: Page, report: Report, verbose: bool) -> None:

@@ -5,7 +5,11 @@ from pathlib import Path
 import pytest
 
 from auditor.engine.load import load_rules
+from auditor.facts.objects.object import object_fact
 from auditor.model.errors import InvalidDefinition
+from auditor.model.facts import Fact
+from auditor.model.inventory import Resource
+from auditor.model.refs import ObjectRef, Origin
 from auditor.pipeline.subjects import SUBJECTS
 
 RULE = """\
@@ -58,6 +62,60 @@ def test_an_id_or_alias_is_never_reused(own: Path, tmp_path: Path, name: str) ->
 def test_a_users_rule_is_validated(own: Path, tmp_path: Path, changes: dict[str, str], complaint: str) -> None:
     with pytest.raises(InvalidDefinition, match=complaint):
         load_rules(own, [write(tmp_path / "mine", "second", **changes)], SUBJECTS)
+
+
+ON_OBJECTS = RULE.replace("container", "object")
+
+
+@pytest.mark.parametrize(
+    ("expression", "evidence", "more", "named"),
+    [
+        ("object.spec.replicas > 1", "spec.replicas", "", "spec"),
+        ("has(object.spec) ? object.kind != 'A' : true", "spec, kind", "", "spec"),
+        ("object.?data.a.orValue('') == ''", "data", "", "data"),
+        ("object['type'] == 'Opaque'", "type", "", "type"),
+        ("size(object.?credentials.orValue([])) == 0", "credentials", "", "credentials"),
+        ("object.kind != 'A'", "kind, roleRef.name", "", "roleRef"),
+        ("object.kind != 'A'", "kind", "messageExpression: object.kind + object.type\n", "type"),
+        (
+            "object.kind != 'A'",
+            "kind",
+            "matchConditions: [{name: it is on, expression: object.status.phase == 'x'}]\n",
+            "status",
+        ),
+    ],
+)
+def test_a_rule_on_any_object_reads_the_head_alone(
+    own: Path, tmp_path: Path, expression: str, evidence: str, more: str, named: str
+) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    text = ON_OBJECTS.format(id="second", expression=f'"{expression}"', evidence=evidence) + more
+    (folder / "second.yaml").write_text(text)
+    with pytest.raises(InvalidDefinition, match=rf"is not given {named} but only"):
+        load_rules(own, [folder], SUBJECTS)
+    (folder / "second.yaml").write_text(f"{text}kinds: [Service]\n")
+    assert "second" in load_rules(own, [folder], SUBJECTS)
+
+
+HEAD = "object.metadata.name != object.kind + object.apiVersion + object.api.state || object.builtIn"
+
+
+def test_a_rule_on_any_object_may_read_all_of_the_head(own: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    fields = "metadata, kind, apiVersion, api, builtIn, clusterScoped"
+    expression = f'"{HEAD} || object.clusterScoped || cluster.managed"'
+    (folder / "second.yaml").write_text(ON_OBJECTS.format(id="second", expression=expression, evidence=fields))
+    assert "second" in load_rules(own, [folder], SUBJECTS)
+
+
+def test_what_a_rule_without_kinds_may_read_is_what_it_is_given() -> None:
+    ref = ObjectRef("v1", "Service", "a", "b")
+    cluster = Fact("cluster", ObjectRef("", "Cluster", "", ""), {"minor": 37}, {}, "w")
+    fact = object_fact(Resource(ref, {"spec": {}}, Origin("f"), "w"), cluster, whole=False)
+    fields = SUBJECTS["object"].fields
+    assert fact.value.keys() == {name.partition(".")[0] for name in fields if not fields[name].optional} - {"*"}
 
 
 def test_a_folder_that_does_not_exist_is_refused(own: Path, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from auditor.model.refs import ObjectRef, Origin
 KUBELET = "kubelet.config.k8s.io/v1beta1"
 ETC = [{"name": "etc", "mountPath": "/etc/kubernetes", "readOnly": True}]
 FROM_NODE = [{"name": "etc", "hostPath": {"path": "/srv/kubernetes"}}]
+HOST_ETC = [{"name": "etc", "hostPath": {"path": "/etc/kubernetes"}}]
 
 
 def pod(*words: str, mounts: Any = (), volumes: Any = (), node: str = "") -> Resource:
@@ -286,3 +287,17 @@ def test_credentials_in_a_configuration_file_are_known_as_such() -> None:
 def test_what_a_kubelets_file_says_alone_is_likely_since_flags_go_before_it() -> None:
     (fact,) = facts(kubelet_file("kubelet.yaml", {"readOnlyPort": 10255}))
     assert setting(fact, "read-only-port") == (10255, "file", "likely")
+
+
+def test_copies_of_two_nodes_do_not_answer_for_each_other() -> None:
+    def unit(root: str) -> Resource:
+        pod_of = pod("kubelet", "--config=/etc/kubernetes/kubelet.yaml", mounts=ETC, volumes=HOST_ETC)
+        return pod_of._replace(origin=Origin(f"{root}etc/kubernetes/manifests/kubelet.yaml"))
+
+    files = [kubelet_file(f"n{number}/etc/kubernetes/kubelet.yaml", {"readOnlyPort": number}) for number in (1, 2)]
+    found = facts(unit("n1/"), unit("n2/"), unit("n3/"), *files)
+    assert [setting(fact, "read-only-port") for fact in found] == [
+        (1, "file", "certain"),
+        (2, "file", "certain"),
+        (None, "undecided", "unknown"),
+    ]

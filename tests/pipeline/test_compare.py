@@ -9,12 +9,14 @@ import pytest
 
 from auditor.model.comparison import Comparison, Difference, Side
 from auditor.model.findings import Finding, Report, Verdict, Waiver
-from auditor.model.inventory import Gap, ObjectEntry
+from auditor.model.inventory import Coverage, Gap, ObjectEntry
 from auditor.model.refs import ObjectRef, Place
 from auditor.pipeline.compare import compare, exit_code
+from auditor.pipeline.needs import NEVER_LISTED
 from tests.renderers.examples import finding, hash_of, ref, report, run
 
 WEB, API, SHOP = ref("Deployment/shop/web"), ref("Deployment/shop/api"), ref("Namespace/shop", "v1")
+KUBEADM = ref("ConfigMap/kube-system/kubeadm-config", "v1")
 WAIVER = Waiver(
     "run-as-root", "until the new image", "annotation", Place("web.yaml", 4, 5), owner="web", expires="2026-11-30"
 )
@@ -61,6 +63,11 @@ def hiding(given: Report, level: str) -> Report:
     kept = [one for one in given.findings if order.index(one.severity) <= order.index(level)]
     hidden = Counter(str(one.severity) for one in given.findings if one not in kept)
     return replace(given, findings=kept, hidden=dict(hidden), run=given.run._replace(min_severity=level))
+
+
+def unlisted(kind: str, namespace: str, objects: Sequence[ObjectEntry] = (), reason: str = "it was refused") -> Report:
+    """A report without findings of a cluster of which a list is not there."""
+    return replace(made([], objects), coverage=Coverage(unlisted={(kind, namespace): reason}))
 
 
 UNKNOWN = found(verdict="not-evaluated", reason="runAsUser is a string")
@@ -131,6 +138,34 @@ CASES: dict[str, tuple[Report, Report, str, str]] = {
     "unread in another checkout": (
         made([found(file="old/web.yaml")], [entry(WEB, file="old/web.yaml")], about=run(targets=("old/",))),
         made([], [], gaps=[Gap("yaml-syntax", "broken", "new/web.yaml")], about=run(targets=("./new",))),
+        "not-evaluated",
+        "object-unread",
+    ),
+    "not listed": (made([found()]), unlisted("Deployment", "shop"), "not-evaluated", "object-unread"),
+    "not listed anywhere": (made([found()]), unlisted("Deployment", ""), "not-evaluated", "object-unread"),
+    "not listed where nobody knows": (made([found()]), unlisted("Deployment", "*"), "not-evaluated", "object-unread"),
+    "gone, with another namespace not listed": (
+        made([found()]),
+        unlisted("Deployment", "bank"),
+        "gone",
+        "object-absent",
+    ),
+    "gone, with another kind not listed": (made([found()]), unlisted("Job", ""), "gone", "object-absent"),
+    "gone from a namespace that is known": (
+        made([found()]),
+        unlisted("Deployment", "*", [entry(API)]),
+        "gone",
+        "object-absent",
+    ),
+    "gone though such are only read by name": (
+        made([found(target=KUBEADM)], [entry(KUBEADM)]),
+        unlisted("ConfigMap", "", reason=NEVER_LISTED["ConfigMap"]),
+        "gone",
+        "object-absent",
+    ),
+    "not listed, and not read by name either": (
+        made([found(target=KUBEADM)], [entry(KUBEADM)]),
+        unlisted("ConfigMap", ""),
         "not-evaluated",
         "object-unread",
     ),

@@ -187,3 +187,34 @@ def test_the_worst_objects_keep_their_names_beside_long_worlds() -> None:
     name = str(SHOP.findings[0].ref)
     rows = [line for line in text.splitlines() if line.startswith(f"  {name}")]
     assert any("manifests]" in row for row in rows), text
+
+
+def test_what_was_not_evaluated_is_said_once_for_each_reason_and_reasons_of_the_same_rules_together() -> None:
+    blind = [
+        finding(rule, ref(f"Pod/{name}/*", "v1"), Place(""), "?", {}, verdict="not-evaluated", reason=f"none in {name}")
+        for name in ("a", "b", "c", "d", "e")
+        for rule in ("run-as-root", "container-privileged")
+    ]
+    alone = replace(blind[0], reason="another")
+    text = render(replace(SHOP, findings=[*blind, blind[0], alone]), width=80, color=False)
+    assert text.partition("12 not evaluated\n")[2].partition("\n\n")[0].splitlines() == [
+        "        3   none in a",
+        "        2   none in b",
+        "        2   none in c",
+        "        4   2 more reasons for the same rules",
+        "            2 rules: container-privileged, run-as-root",
+        "        1   another",
+        "            run-as-root",
+    ]
+    whole = render(replace(SHOP, findings=blind), width=80, color=False, verbose=True)
+    assert [line for line in whole.splitlines() if "none in" in line] == [f"        2   none in {n}" for n in "abcde"]
+
+
+def test_a_long_list_of_rules_is_counted_and_whole_with_verbose() -> None:
+    rules = [f"rule-{number:02}" for number in range(40)]
+    one = finding("run-as-root", ref("Pod/a/*", "v1"), Place(""), "?", {}, verdict="not-evaluated", reason="none")
+    report = replace(SHOP, findings=[replace(one, rule=rule) for rule in rules])
+    short, whole = (render(report, width=80, color=False, verbose=verbose) for verbose in (False, True))
+    assert " ".join(short.split()).count("40 rules: rule-00, rule-01,") == 1
+    assert "rule-11 and 28 more\n" in short
+    assert f"40 rules: {', '.join(rules)}" in " ".join(whole.split())

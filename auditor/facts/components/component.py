@@ -12,7 +12,8 @@ from auditor.facts.components.named_files import Files
 from auditor.facts.components.served import as_served, is_news
 from auditor.facts.components.settings import enabled_plugins, start_settings
 from auditor.facts.components.starts import CONFIGZ, Start
-from auditor.facts.components.structured import FLAGS as STRUCTURED
+from auditor.facts.configuration.documents import kinds_of
+from auditor.facts.configuration.unread import NAMED_BY, unread_flags
 from auditor.facts.objects.hiding import without_secrets
 from auditor.facts.sources.configured import configured_starts
 from auditor.facts.sources.launched import launched_starts
@@ -35,8 +36,8 @@ def make(world: World) -> list[Fact]:
 
 
 def _facts(world: World) -> Iterator[Fact]:
-    kinds = (*(name.rpartition("/")[2] for name in every_config_kind()), *STRUCTURED.values())
-    files = Files(world, dict.fromkeys(kinds))
+    structured = kinds_of(*(of for _, of in NAMED_BY.values()))
+    files = Files(world, dict.fromkeys((*(name.rpartition("/")[2] for name in every_config_kind()), *structured)))
     versions = {one.ref.name: _kubelet_version(one) for one in world.of("Node")}
     used: set[Origin] = set()
     running = {str(one.manifest.get("node")): one for one in world.of(CONFIGZ)}
@@ -108,6 +109,7 @@ def _of_start(start: Start, world: World, files: Files, versions: dict[str, str]
         fact.undecided = {"settings": found, "admissionPlugins": found}
         found = Settings()
     elif start.component == "kube-apiserver":
+        value["unread"] = unread_flags(found, start, files, world)
         plugins = enabled_plugins(found, minor)
         if isinstance(plugins, str):
             fact.undecided["admissionPlugins"] = plugins

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from auditor.facts.workloads.workload import HIDDEN
-from auditor.kube.credentials import looks_like_credential
+from auditor.facts.objects.masking import masked
 from auditor.model.refs import ObjectRef
 
 _CONFIGURATIONS = frozenset(
@@ -21,17 +20,4 @@ def is_configuration(ref: ObjectRef) -> bool:
 
 def without_headers(manifest: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Hides the headers, any of which may be a credential, and every text that looks like one."""
-    found: list[str] = []
-    shown = {key: _without(key, value, found) for key, value in manifest.items()}
-    return shown, tuple(dict.fromkeys(found))
-
-
-def _without(name: str, value: Any, found: list[str]) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _without(name if name in _HEADERS else key, one, found) for key, one in value.items()}
-    if isinstance(value, list):
-        return [_without(name, one, found) for one in value]
-    if not isinstance(value, str) or not (name in _HEADERS or looks_like_credential(name, value)):
-        return value
-    found.append(value)
-    return HIDDEN
+    return masked(manifest, _HEADERS)

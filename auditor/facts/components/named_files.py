@@ -20,6 +20,13 @@ _LOOKED_FOR = re.compile(
 """Paths at which the script that makes a node bundle looks in any case (`places` in rules/data/node-script.sh)."""
 
 
+_OF_A_NODE = re.compile(
+    r"(?:^|/)(?:(etc)/(?:kubernetes|systemd|default|sysconfig|etcd|rancher)|(var)/lib/(?:kubelet|rancher)"
+    r"|(usr)/lib/systemd|(lib)/systemd)/"
+)
+"""Where in a path a copy of a node's files begins."""
+
+
 class Named(NamedTuple):
     """The documents of a file or folder; where they were found by the file's name alone, that is no certainty."""
 
@@ -31,7 +38,9 @@ class Files:
     """What a world holds of the files that its components name."""
 
     def __init__(self, world: World, kinds: Iterable[str]) -> None:
+        self._world = world
         self._documents = [resource for kind in kinds for resource in world.of(kind)]
+        self._found_copies: frozenset[tuple[str, str]] | None = None
         self._folders: set[tuple[str, str]] = set()
         self._nodes: dict[str, str] = {}
         self._whole: set[str] = set()
@@ -57,25 +66,51 @@ class Files:
 
     def named(self, start: Start, path: str, kinds: Sequence[str]) -> Named | None:
         """The document of some kind in the file that a flag names, or None if it is not in the input."""
+        found = self.candidates(start, path, kinds)
+        single = path in start.written or len(found.documents) == 1
+        return found if found.documents and single else None
+
+    def candidates(self, start: Start, path: str, kinds: Sequence[str]) -> Named:
+        """All documents of some kinds that may be in the file that a flag names: several where names tell no more."""
         if path in start.written:
-            fitting = tuple(one for one in start.written[path] if one.ref.kind in kinds)
-            return Named(fitting, True) if fitting else None
+            return _fitting(start.written[path], kinds)
         told = start.documents.get(path)
         if told is not None:
-            return _one([one for one in self._documents if one.origin == told], kinds, certain=True)
+            return _fitting((one for one in self._documents if one.origin == told), kinds)
         if path in start.files:
-            return _one([one for one in self._documents if one.origin.file == start.files[path]], kinds, certain=True)
+            return _fitting((one for one in self._documents if one.origin.file == start.files[path]), kinds)
         bundle = self._bundle(start)
         place = host_place(start.mounts, path) if start.container else Mount(path, path)
         if place is not None and place.config_map[1]:
-            return _one(list(self._of_config_map(place)), kinds, certain=True)
-        here = [(one, where) for one in self._documents if (where := _inside(one, bundle))]
+            return _fitting(self._of_config_map(place), kinds)
+        here = self._here(start, bundle)
         seen = place is not None or not start.container
-        exact = _one([one for one, where in here if _is(where, place.host if place else path)], kinds, certain=seen)
-        if exact is not None or bundle:
+        exact = _fitting((one for one, where in here if _is(where, place.host if place else path)), kinds, certain=seen)
+        if exact.documents or bundle:
             return exact
         name = path.rpartition("/")[2]
-        return _one([one for one, where in here if where.rpartition("/")[2] == name], kinds, certain=False)
+        return _fitting((one for one, where in here if where.rpartition("/")[2] == name), kinds, certain=False)
+
+    def _here(self, start: Start, bundle: str) -> list[tuple[Resource, str]]:
+        """The documents that may lie on a component's node, with their paths; files of other nodes do not."""
+        found = [(one, where) for one in self._documents if (where := _inside(one, bundle))]
+        own = _node_of_file(start.anchor.origin.file)
+        if bundle or own is None:
+            return found
+        return [(one, where) for one, where in found if not self._is_of_another(where, *own)]
+
+    def _is_of_another(self, where: str, root: str, top: str) -> bool:
+        """Whether a file lies in the copy of another node than `root`: one that has a folder `top` of its own."""
+        other = _node_of_file(where)
+        return other is not None and other[0] != root and (other[0], top) in self._copies()
+
+    def _copies(self) -> frozenset[tuple[str, str]]:
+        """The roots of copies of nodes' files, and which folders each has."""
+        if self._found_copies is None:
+            origins = (one.origin for some in self._world.resources.values() for one in some)
+            files = {origin.file for origin in (*origins, *(start.anchor.origin for start in self._world.starts))}
+            self._found_copies = frozenset(filter(None, map(_node_of_file, files)))
+        return self._found_copies
 
     def below(self, start: Start, path: str, kind: str, suffix: str) -> Named | None:
         """The documents of the files below a folder, in the order of their paths; None if that is not in the input."""
@@ -86,8 +121,8 @@ class Files:
         folder = place.host.rstrip("/")
         found = [
             (where, one)
-            for one in self._documents
-            if one.ref.kind == kind and (where := _inside(one, bundle)).endswith(suffix) and _below(where, folder)
+            for one, where in self._here(start, bundle)
+            if one.ref.kind == kind and where.endswith(suffix) and _below(where, folder)
         ]
         known = (bundle, folder) in self._folders or any(_inside(one, bundle) == folder for one in self._documents)
         if not found and not known:
@@ -126,10 +161,17 @@ def host_place(mounts: Sequence[Mount], path: str) -> Mount | None:
     return None
 
 
-def _one(found: list[Resource], kinds: Sequence[str], *, certain: bool) -> Named | None:
-    """The only document of these kinds; two of them are none."""
-    fitting = [one for one in found if one.ref.kind in kinds]
-    return Named((fitting[0],), certain) if len(fitting) == 1 else None
+def _fitting(found: Iterable[Resource], kinds: Sequence[str], *, certain: bool = True) -> Named:
+    return Named(tuple(one for one in found if one.ref.kind in kinds), certain)
+
+
+def _node_of_file(file: str) -> tuple[str, str] | None:
+    """Where the copy of a node's files begins that a file of the input lies in, and in which of its folders it lies.
+
+    None where the path does not show it.
+    """
+    found = _OF_A_NODE.search(file)
+    return (file[: found.start()], found[found.lastindex or 0]) if found else None
 
 
 def _inside(resource: Resource, bundle: str) -> str:

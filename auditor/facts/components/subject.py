@@ -1,6 +1,7 @@
 """The subject `component`, and its facts of a world; what makes them is loaded where there is something to make."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Final
 
 from auditor.facts.components.command_lines import COMPONENTS
 from auditor.facts.components.starts import CONFIGZ
@@ -9,6 +10,7 @@ from auditor.facts.workloads.templates import WORKLOAD_KINDS
 from auditor.facts.world import World
 from auditor.model.facts import Fact, Field, Subject
 from auditor.model.inventory import Resource
+from auditor.model.refs import OBSERVED
 from auditor.tables.components import every_config_kind
 from auditor.tables.tools import TOOLS
 
@@ -43,10 +45,17 @@ COMPONENT = Subject(
         "admissionPlugins": Field("list", "Those that are on, of an API server.", _PLUGINS, optional=True),
         "refused": Field("string", "Why it does not start with what it was given, or empty."),
         "misspelt": Field("list", "Fields of its configuration files that it passes over: their case is wrong."),
+        "unread": Field(
+            "list", "Of an API server: the flags that name a structured file which is not in the input.", optional=True
+        ),
         "clusterCas": Field("list", "Of etcd: what API servers have as --client-ca-file, sorted.", optional=True),
     },
     joined=True,
 )
+
+
+ADDONS: Final[Mapping[str, str]] = {"CniConfig": "cni", "Corefile": "coredns"}
+"""What components rely on, by the kind of document that was made of its configuration."""
 
 
 def component_facts(world: World) -> Iterator[Fact]:
@@ -69,6 +78,8 @@ def components_told(resource: Resource) -> frozenset[str]:
     ref = resource.ref
     if ref.kind == CONFIGZ:
         return frozenset({"kubelet"})
+    if ref.api_version == OBSERVED and ref.kind in ADDONS:
+        return frozenset({ADDONS[ref.kind]})
     if ref.kind == "HostProcess":
         told = str(resource.manifest.get("component"))
         return COMPONENTS if told in DISTRIBUTIONS else frozenset({told}) & COMPONENTS

@@ -16,11 +16,16 @@ Places = Mapping[str, Path]
 
 def documents(world: World, *types: str) -> Iterator[tuple[str, Resource]]:
     """The documents of a world that are decoded as one of these types (`rules/data/config-documents.json`)."""
-    for kind in dict.fromkeys(name.rpartition(" ")[2] for name, of in api_types()["kinds"].items() if of in types):
+    for kind in kinds_of(*types):
         for resource in world.of(kind):
             name = type_of(resource.ref.api_version, kind)
             if name in types:
                 yield name, resource
+
+
+def kinds_of(*types: str) -> dict[str, None]:
+    """The kinds that are decoded as one of these types, in some version of their API."""
+    return dict.fromkeys(name.rpartition(" ")[2] for name, of in api_types()["kinds"].items() if of in types)
 
 
 def document_fact(

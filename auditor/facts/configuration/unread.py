@@ -1,9 +1,11 @@
 """API servers and the documents of a world in, a fact that decides nothing for each file that nobody has read out."""
 
-import posixpath
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
+from auditor.facts.components.effective import Settings
+from auditor.facts.components.named_files import Files
+from auditor.facts.components.starts import Start
 from auditor.facts.configuration.admission import ADMISSION
 from auditor.facts.configuration.audit_policy import AUDIT_POLICY
 from auditor.facts.configuration.authentication import AUTHENTICATION
@@ -38,33 +40,43 @@ def with_unread(subject: Subject, make: Maker, components: Maker) -> Maker:
     return facts
 
 
+def unread_flags(settings: Settings, start: Start, files: Files, world: World) -> list[str]:
+    """The flags of an API server that name a file of which no document is judged.
+
+    A file counts as judged where any document that may be it is: where names tell no more, it is one of several.
+    """
+    found = []
+    for flag, (_, of) in NAMED_BY.items():
+        path = settings.value(flag)
+        if path and isinstance(path, str):
+            judged = {resource.origin: resource.ref.kind for _, resource in documents(world, of)}
+            candidates = files.candidates(start, path, tuple(judged.values()))
+            if judged.keys().isdisjoint(one.origin for one in candidates.documents):
+                found.append(flag)
+    return found
+
+
 def unread_documents(components: Iterable[Fact], world: World) -> Iterator[Fact]:
     """One for each flag of an API server that names a file of which the world has no document.
 
     Without it, rules on the document would say nothing, and a control that they answer would look as if it had passed.
-    A document counts as the file where it has the same name; paths differ between a node and wherever it was read from.
     An API server without the flag has no such file: its rules have nothing to judge.
     """
     for component in components:
         if component.value.get("component") != "kube-apiserver":
             continue
-        for flag, (subject, of) in NAMED_BY.items():
-            reason = _why_unread(component, flag, of, world)
+        for flag, (subject, _) in NAMED_BY.items():
+            reason = _why_unread(component, flag)
             if reason:
                 yield _undecided(subject, component, flag, reason)
 
 
-def _why_unread(component: Fact, flag: str, of: str, world: World) -> str:
+def _why_unread(component: Fact, flag: str) -> str:
     setting = component.value["settings"].get(flag) or {}
     unknown = component.undecided.get("settings") or component.undecided.get(f"settings.{flag}")
-    path = setting.get("value")
-    if unknown or not isinstance(path, str):
+    if unknown or flag not in component.value["unread"]:
         return unknown or ""
-    wanted = posixpath.basename(path)
-    read = (posixpath.basename(resource.origin.file.replace("\\", "/")) for _, resource in documents(world, of))
-    if not path or wanted in read:
-        return ""
-    return f"it is the file {path} of --{flag}, which is not in the input"
+    return f"it is the file {setting.get('value')} of --{flag}, which is not in the input"
 
 
 def _undecided(subject: Subject, component: Fact, flag: str, reason: str) -> Fact:

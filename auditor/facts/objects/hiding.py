@@ -9,14 +9,21 @@ from auditor.facts.components.kubelet_secrets import is_configuration, without_h
 from auditor.facts.configuration.encryption_checks import without_keys
 from auditor.facts.managed.fields import DOCUMENTS
 from auditor.facts.managed.secrets import without_credentials
+from auditor.facts.objects.masking import masked
 from auditor.facts.workloads.templates import at, replaced, templates
 from auditor.facts.workloads.workload import HIDDEN, hide_credentials
 from auditor.kube.credentials import PLACEHOLDER, looks_like_credential
 from auditor.model.inventory import Resource
-from auditor.model.refs import OBSERVED
+from auditor.model.refs import OBSERVED, ObjectRef
+from auditor.tables.tools import TOOLS
 
 _KINDS = frozenset({"ConfigMap", "Secret"})
 _ENCRYPTION = frozenset({"EncryptionConfiguration", "EncryptionConfig"})
+_KUBEADM = "kubeadm.k8s.io"
+_OF_TOOLS = frozenset({"token", "tlsBootstrapToken", "discoveryToken", "certificateKey", "passwd"})
+"""Fields of kubeadm's documents that hold bootstrap tokens and the key of uploaded certificates: `bootstrapTokens`,
+`discovery` and `controlPlane` in cmd/kubeadm/app/apis/kubeadm/v1beta4/types.go and apis/bootstraptoken/v1/types.go, in
+old versions at the root; and passwords of users in Cluster API's KubeadmConfigSpec, which embeds these documents."""
 
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 """Annotation with which `kubectl apply` repeats the whole object (k8s.io/api core/v1 annotation_key_constants.go)."""
@@ -35,7 +42,8 @@ Hidden = tuple[Mapping[str, Any], list[dict[str, str]], tuple[str, ...]]
 def without_secrets(resource: Resource) -> Hidden:
     """Any object: the environment of its pods, the data of a ConfigMap or Secret, and what `kubectl apply` kept.
 
-    Of an EncryptionConfiguration the keys, of a kubelet's configuration and of what a provider's API said credentials.
+    Of an EncryptionConfiguration the keys, of a kubelet's configuration, of what a provider's API said and of what
+    kubeadm and its kin are told credentials.
     """
     if resource.ref.api_version == OBSERVED and resource.ref.kind in DOCUMENTS:
         shown, credentials = without_credentials(resource.manifest)
@@ -43,8 +51,9 @@ def without_secrets(resource: Resource) -> Hidden:
     manifest = without_last_applied(resource.manifest)
     if resource.ref.kind in _KINDS and not resource.ref.group:
         return _without_data(resource.ref.kind, manifest)
-    if is_configuration(resource.ref):
-        shown, texts = without_headers(manifest)
+    if is_configuration(resource.ref) or _is_of_a_tool(resource.ref):
+        hide = without_headers if is_configuration(resource.ref) else _without_tokens
+        shown, texts = hide(manifest)
         return shown, [], tuple(part for text in texts for part in spellings(text))
     secrets: tuple[str, ...] = ()
     if resource.ref.kind in _ENCRYPTION:
@@ -58,6 +67,15 @@ def without_secrets(resource: Resource) -> Hidden:
             if found:
                 manifest, secrets = replaced(manifest, (*path, "spec"), hidden), (*secrets, *found)
     return manifest, [], secrets
+
+
+def _is_of_a_tool(ref: ObjectRef) -> bool:
+    """Whether an object tells kubeadm, or a tool that is built on it, how to set up nodes."""
+    return ref.group == _KUBEADM or f"{ref.group}/{ref.kind}" in TOOLS
+
+
+def _without_tokens(manifest: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
+    return masked(manifest, _OF_TOOLS)
 
 
 def _without_data(kind: str, manifest: Mapping[str, Any]) -> Hidden:
