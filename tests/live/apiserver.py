@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Any
 
 SERVERS = Path(__file__).parent / "servers"
+NEWEST, OLDER = "1.37", "1.35"
+"""The minor versions that `servers/build` makes servers of: its own, and that of the folder of this name."""
 ADMIN_TOKEN = "kubeplumb-live-admin"
 _START_SECONDS = 60
 
@@ -44,6 +46,11 @@ class Server:
     folder: Path
     words: tuple[str, ...]
     """The API server's command line, behind the program."""
+    release: str = NEWEST
+
+    @property
+    def minor(self) -> int:
+        return int(self.release.partition(".")[2])
 
     def request(
         self,
@@ -88,21 +95,23 @@ def token_of(user: str) -> str:
     return f"kubeplumb-live-{user}"
 
 
-def binaries() -> tuple[Path, Path] | str:
+def binaries(release: str = NEWEST) -> tuple[Path, Path] | str:
     """Paths of kube-apiserver and etcd as `servers/build` leaves them, or why there are none."""
-    found = built("kube-apiserver", "etcd")
+    found = built("kube-apiserver", "etcd", release=release)
     return found if isinstance(found, str) else (found[0], found[1])
 
 
-def built(*names: str) -> tuple[Path, ...] | str:
+def built(*names: str, release: str = NEWEST) -> tuple[Path, ...] | str:
     """Paths of the programs of these names, or why there are none."""
+    own = "" if release == NEWEST else release
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    key = hashlib.sha256((SERVERS / "go.sum").read_bytes()).hexdigest()[:16]
-    folder = Path(os.environ.get("KUBEPLUMB_SERVERS") or cache / "kubeplumb-servers" / key)
+    key = hashlib.sha256((SERVERS / own / "go.sum").read_bytes()).hexdigest()[:16]
+    elsewhere = os.environ.get("KUBEPLUMB_SERVERS")
+    folder = Path(elsewhere) / own if elsewhere else cache / "kubeplumb-servers" / key
     missing = [name for name in names if not os.access(folder / name, os.X_OK)]
     if not missing:
         return tuple(folder / name for name in names)
-    return f"no {' and '.join(missing)} in {folder}: run tests/live/servers/build (needs Go)"
+    return f"no {' and '.join(missing)} in {folder}: run {f'tests/live/servers/build {own}'.strip()} (needs Go)"
 
 
 @contextmanager
@@ -112,13 +121,14 @@ def running(
     tokens: tuple[str, ...] = (),
     disabled: str = "ServiceAccount",
     authorization: tuple[str, ...] = ("--authorization-mode", "Node,RBAC"),
+    release: str = NEWEST,
 ) -> Iterator[Server]:
     """A server with its data in folder, until the block ends.
 
     `flags` are added to the API server's; `tokens` are further lines `token,user,uid,"group,..."` of its token file;
     `disabled` are admission plugins. Where etcd listens is in the file `etcd.url`.
     """
-    found = binaries()
+    found = binaries(release)
     if isinstance(found, str):
         raise FileNotFoundError(found)
     apiserver, etcd = found
@@ -141,7 +151,7 @@ def running(
         "--disable-admission-plugins", disabled, *flags,
     ]  # fmt: skip
     (folder / "etcd.url").write_text(f"http://127.0.0.1:{client}")
-    server = Server(f"https://127.0.0.1:{secure}", ADMIN_TOKEN, folder, tuple(api[1:]))
+    server = Server(f"https://127.0.0.1:{secure}", ADMIN_TOKEN, folder, tuple(api[1:]), release)
     with process(store, folder / "etcd.log"), process(api, folder / "kube-apiserver.log") as started:
         _wait(server, started)
         yield server

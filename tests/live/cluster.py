@@ -6,12 +6,12 @@ Users have tokens, `token_of(name)`: admin is of system:masters, every other one
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from tests.live import audit
-from tests.live.apiserver import Server, built, process, running, token_of
+from tests.live.apiserver import NEWEST, Server, built, process, running, token_of
 from tests.live.certificates import Pair, authority, issue
 from tests.live.kubeconfig import certificate_user, kubeconfig
 from tests.live.waiting import until
@@ -30,8 +30,8 @@ Rule = dict[str, list[str]]
 class Cluster(Server):
     """A running cluster: a server, the authority that signed its certificate and client certificates, its log."""
 
-    authority: Pair
-    controllers: bool
+    authority: Pair = field(kw_only=True)
+    controllers: bool = field(kw_only=True)
 
     @property
     def ca(self) -> Path:
@@ -49,6 +49,7 @@ def cluster(
     users: tuple[str, ...] = (),
     hosts: tuple[str, ...] = (),
     controllers: bool = False,
+    release: str = NEWEST,
 ) -> Iterator[Cluster]:
     """A cluster with its data in folder, until the block ends.
 
@@ -66,8 +67,9 @@ def cluster(
         "--allow-privileged", *audit.flags(folder), *flags,
     )  # fmt: skip
     tokens = tuple(f"{token_of(user)},{user},{user}" for user in USERS + users)
-    with running(folder, *secure, tokens=tokens, disabled="") as server:
-        made = Cluster(server.base_url, server.token, folder, server.words, signer, controllers)
+    with running(folder, *secure, tokens=tokens, disabled="", release=release) as server:
+        own = (server.base_url, server.token, folder, server.words, release)
+        made = Cluster(*own, authority=signer, controllers=controllers)
         if not controllers:
             for namespace in ("default", "kube-system"):
                 default_account(made, namespace)
@@ -128,7 +130,7 @@ def _allowed(server: Server, user: str, rule: Rule, namespace: str) -> bool:
 
 @contextmanager
 def _controller_manager(made: Cluster) -> Iterator[None]:
-    found = built("kube-controller-manager")
+    found = built("kube-controller-manager", release=made.release)
     if isinstance(found, str):
         raise FileNotFoundError(found)
     user = certificate_user(made.authority, made.folder, "system:kube-controller-manager")

@@ -1,11 +1,13 @@
-"""One API server and one cluster for all live tests of a session; they run in one worker."""
+"""One API server for all live tests of a session, and one cluster of each version; they run in one worker."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 
 import pytest
 
-from tests.live.apiserver import Server, binaries, built, running
+from tests.live.apiserver import NEWEST, Server, binaries, built, running
 from tests.live.cluster import Cluster
 from tests.live.cluster import cluster as start_cluster
 from tests.live.shop import settle
@@ -31,13 +33,29 @@ def apiserver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    """A cluster with users, an audit log and controllers; tests use namespaces and names of their own."""
-    found = built("kube-apiserver", "etcd", "kube-controller-manager", "kubectl")
-    if isinstance(found, str):
-        pytest.skip(found)
-    with start_cluster(tmp_path_factory.mktemp("cluster"), controllers=True) as made:
-        yield made
+def clusters(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Cluster]]:
+    """The cluster of a minor version, started when it is first asked for; where that is not built, the test skips."""
+    with ExitStack() as until_end:
+
+        @cache
+        def started(release: str) -> Cluster:
+            own = built("kube-apiserver", "etcd", "kube-controller-manager", release=release)
+            for found in (own, built("kubectl")):
+                if isinstance(found, str):
+                    pytest.skip(found)
+            folder = tmp_path_factory.mktemp("cluster")
+            return until_end.enter_context(start_cluster(folder, controllers=True, release=release))
+
+        yield started
+
+
+@pytest.fixture(scope="session")
+def cluster(request: pytest.FixtureRequest, clusters: Callable[[str], Cluster]) -> Cluster:
+    """A cluster with users, an audit log and controllers; tests use namespaces and names of their own.
+
+    It is of the newest version, or of those that a mark of `releases` asks for.
+    """
+    return clusters(getattr(request, "param", NEWEST))
 
 
 @pytest.fixture(scope="session")

@@ -4,8 +4,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from auditor.tables.components import flags
 from tests.facts.go_spelling import ours, theirs
-from tests.live.apiserver import Server
+from tests.live.apiserver import NEWEST, Server
 
 _LINE = re.compile(r"([\w-]+)(?:: |[:= ])(.*)")
 
@@ -31,6 +32,22 @@ def read(text: str) -> dict[str, str]:
     lines = [line for line in text.splitlines() if line and not line.startswith("Warning:")]
     found = map(_LINE.fullmatch, lines[1:])
     return {match[1]: match[2] for match in found if match}
+
+
+def asked_for(server: Server) -> tuple[str, ...]:
+    """What a component of the server's version needs to tell its flags (component-base zpages/features)."""
+    return () if server.minor >= 36 else ("--feature-gates=ComponentFlagz=true",)
+
+
+def known(said: Mapping[str, str], component: str, server: Server) -> dict[str, str]:
+    """Flag to kind, as the table has them for the server's version: a component says that it has all of them.
+
+    What else an older one has, the table need not know, which tells of the past only what rules read.
+    """
+    kinds = {flag.name: flag.kind for flag in flags(component, server.minor).values()}
+    assert kinds.keys() <= said.keys(), kinds.keys() - said.keys()
+    assert server.release != NEWEST or said.keys() - kinds.keys() == {"help"}
+    return kinds
 
 
 def unlike(

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from tests.conftest import Kubeplumb
 
-VERSIONS = {"etcd": "3.7.0"}
+VERSIONS = {"etcd": "v3.7.0"}
 
 
 class Judged(NamedTuple):
@@ -21,14 +21,19 @@ class Judged(NamedTuple):
         return self.settings[name].get("value")
 
 
-def judged(kubeplumb: Kubeplumb, folder: Path, component: str, words: Sequence[str], rules: Iterable[str]) -> Judged:
-    """A pod with exactly these words and the files that they name are laid out in folder, and audited."""
+def judged(
+    kubeplumb: Kubeplumb, folder: Path, component: str, words: Sequence[str], rules: Iterable[str], version: str = ""
+) -> Judged:
+    """A pod with exactly these words and the files that they name are laid out in folder, and audited.
+
+    Its image is of a version such as `v1.35.8`, or of the newest that is built.
+    """
     folder.mkdir()
     files = [Path(part) for word in words for part in word.split("=") if part.startswith("/") and Path(part).is_file()]
     volumes = [{"name": f"v{index}", "hostPath": {"path": str(file)}} for index, file in enumerate(files)]
     container = {
         "name": component,
-        "image": f"registry.k8s.io/{component}:v{VERSIONS.get(component, '1.37.1')}",
+        "image": f"registry.k8s.io/{component}:{version or VERSIONS.get(component, 'v1.37.1')}",
         "command": [component, *words],
         "volumeMounts": [{"name": f"v{index}", "mountPath": str(file)} for index, file in enumerate(files)],
     }

@@ -84,7 +84,7 @@ def kubelet(
     `settings` are added to a KubeletConfiguration that takes only certificates and tokens that the cluster knows, and
     asks it who may do what. `drop_ins` are merged over it, by the name of their file; `flags` come last.
     """
-    found = built("kubelet")
+    found = built("kubelet", release=cluster.release)
     if isinstance(found, str):
         raise FileNotFoundError(found)
     # A socket's path may have 107 characters, fewer than a test's folder.

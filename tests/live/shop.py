@@ -1,5 +1,6 @@
 """In: a cluster with controllers; out: the demo set in it, as far as a stock server takes it, and its pods."""
 
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -26,8 +27,9 @@ def demo() -> list[Object]:
     return [one for one in objects if one["apiVersion"] not in _NOT_SERVED and one["metadata"]["name"] != _OPEN_TO_ALL]
 
 
+@cache
 def settle(cluster: Cluster) -> None:
-    """Applies the demo set, and waits until controllers have made of it what they can."""
+    """Applies the demo set, and waits until controllers have made of it what they can; once in a cluster."""
     apply(cluster, demo())
     until("controllers are done", lambda: all(_done(one) for one in _owners(cluster)))
 

@@ -15,6 +15,7 @@ from tests.live.kubeconfig import kubeconfig, token_user
 from tests.live.node import kubelet, missing
 from tests.live.objects import Object, apply
 from tests.live.population import node
+from tests.live.releases import BOTH, LATER
 from tests.live.waiting import until
 
 ANYTHING: Object = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
@@ -79,6 +80,7 @@ def of(done: Audit, kind: str, verdict: str = "fail") -> dict[str, dict[str, Any
     }
 
 
+@BOTH
 @pytest.mark.usefixtures("custom")
 def test_custom_resources_that_embed_pod_templates_are_judged(shop: Cluster, admin: Path) -> None:
     with audited(shop.audit_log, "admin") as seen:
@@ -93,6 +95,7 @@ def test_custom_resources_that_embed_pod_templates_are_judged(shop: Cluster, adm
     assert not [one for one in done.report["objects"] if one["object"]["kind"] == "Setting"]
 
 
+@LATER
 @pytest.mark.usefixtures("custom")
 def test_rights_on_custom_resources_are_named_and_missed(shop: Cluster, admin: Path, tmp_path: Path) -> None:
     printed = told("rbac-needed", "--profile", "all", "--kubeconfig", admin)
@@ -158,6 +161,7 @@ def run(shop: Cluster, name: str, spec: Object) -> list[str]:
     return sorted(one["metadata"]["name"] for one in shop.get(path).body["items"])
 
 
+@BOTH
 @pytest.mark.usefixtures("running")
 def test_a_pod_that_runs_otherwise_is_judged_as_it_runs(shop: Cluster, admin: Path) -> None:
     first, _ = run(shop, "web", {"containers": [{"name": "c", "image": "registry.example/c:1"}]})
@@ -177,6 +181,7 @@ def test_a_pod_that_runs_otherwise_is_judged_as_it_runs(shop: Cluster, admin: Pa
     assert differing["differs"] == "container debugger was added"
 
 
+@BOTH
 @pytest.mark.usefixtures("running")
 @pytest.mark.parametrize(
     "part",
@@ -194,6 +199,7 @@ def test_what_the_server_fills_in_makes_no_difference(shop: Cluster, admin: Path
     assert [one for one in differing if name in one["owner"]] == []
 
 
+@LATER
 def test_mirror_pods_tell_the_settings_of_components(shop: Cluster, admin: Path) -> None:
     if reason := missing():
         pytest.skip(reason)

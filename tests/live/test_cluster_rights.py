@@ -17,6 +17,7 @@ from tests.live.cluster import RBAC, Cluster, Rule, granted
 from tests.live.kubeconfig import kubeconfig, token_user
 from tests.live.kubectl import kubectl
 from tests.live.objects import apply
+from tests.live.releases import BOTH, LATER
 from tests.live.waiting import until
 
 OF_WORKLOADS = ("workload", "container", "image")
@@ -64,6 +65,7 @@ def without(rules: list[Rule], resources: set[str]) -> list[Rule]:
     return [rule for rule in kept if rule["resources"]]
 
 
+@BOTH
 def test_without_rights_nothing_is_clean(shop: Cluster, admin: Path, tmp_path: Path) -> None:
     config = kubeconfig(tmp_path / "nobody", shop, token_user("nobody"))
     whole = audit(admin)
@@ -106,6 +108,7 @@ def check_two_namespaces(whole: Audit, part: Audit) -> None:
     assert invented(whole, part) == set()
 
 
+@BOTH
 def test_rights_in_two_of_four_namespaces(shop: Cluster, admin: Path, reader: Path) -> None:
     names = [{"verbs": ["list"], "apiGroups": [""], "resources": ["namespaces"]}]
     with two_namespaces(shop, admin, everywhere=names):
@@ -133,6 +136,7 @@ def test_rights_in_two_of_four_namespaces(shop: Cluster, admin: Path, reader: Pa
         assert not {one for one in part.findings(["growth"]) if one.rule == rule}
 
 
+@BOTH
 def test_rights_in_namespaces_that_the_user_has_to_name(shop: Cluster, admin: Path, reader: Path) -> None:
     named = ("-n", "shop", "-n", "growth", "-n", "platform")
     with two_namespaces(shop, admin, everywhere=[]):
@@ -164,6 +168,7 @@ def may(shop: Cluster, path: str) -> bool:
     return shop.get(path, token=token_of("reader")).status != 403
 
 
+@LATER
 def test_the_printed_role_is_enough_and_every_part_of_it_needed(shop: Cluster, admin: Path, reader: Path) -> None:
     role = needed(admin)
     cases = {

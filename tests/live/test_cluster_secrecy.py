@@ -19,6 +19,7 @@ from tests.live.cluster import Cluster
 from tests.live.kubeconfig import kubeconfig, token_user
 from tests.live.kubectl import kubectl
 from tests.live.objects import Object, apply
+from tests.live.releases import BOTH
 from tests.live.waiting import until
 
 # No detector knows it by its shape: only where it stands tells what it is.
@@ -112,6 +113,7 @@ def test_no_byte_of_a_secret_is_left_anywhere(admin: Path, tmp_path: Path, optio
     assert ("Secret" in blind) == (not options)
 
 
+@BOTH
 def test_every_request_reads_and_says_who_it_is(shop: Cluster, admin: Path) -> None:
     with audited(shop.audit_log, "admin") as seen:
         audit(admin)

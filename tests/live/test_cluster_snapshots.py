@@ -18,6 +18,7 @@ from tests.live.faults import Script, Slow
 from tests.live.kubeconfig import kubeconfig, token_user
 from tests.live.objects import Object, apply, service_account
 from tests.live.proxy import Proxy, proxied
+from tests.live.releases import BOTH
 from tests.live.waiting import until
 
 NAMESPACE = "changing"
@@ -57,6 +58,7 @@ def comparable(text: str) -> str:
     return text
 
 
+@BOTH
 @pytest.mark.parametrize(
     ("name", "options"),
     [
@@ -79,6 +81,7 @@ def test_a_snapshot_replays_to_the_same_report(
     assert json.loads(live)["run"]["command"] != json.loads(replayed.out)["run"]["command"]
 
 
+@BOTH
 def test_a_snapshot_of_somebody_without_rights_replays_with_its_gaps(shop: Cluster, tmp_path: Path) -> None:
     config, file = kubeconfig(tmp_path / "config", shop, token_user("nobody")), tmp_path / "snapshot.json.gz"
     live = told("cluster", "--kubeconfig", config, *WITH, *ONE_PROCESS, "--save", file)
@@ -88,6 +91,7 @@ def test_a_snapshot_of_somebody_without_rights_replays_with_its_gaps(shop: Clust
     assert json.loads(live.out)["gaps"]
 
 
+@BOTH
 def test_changes_of_a_cluster_are_named(shop: Cluster, admin: Path, tmp_path: Path) -> None:
     before, same, after = (tmp_path / f"{name}.json.zst" for name in ("before", "same", "after"))
     saved(admin, before)

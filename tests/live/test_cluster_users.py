@@ -14,12 +14,14 @@ from tests.live.audits import ONE_PROCESS, audit, told
 from tests.live.certificates import authority
 from tests.live.cluster import Cluster
 from tests.live.kubeconfig import User, certificate_user, exec_user, kubeconfig, token_user
+from tests.live.releases import BOTH
 
 ROOT = Path(__file__).parents[2]
 MASTERS = ("system:masters",)
 CORE = ("--rule", "container-privileged")
 
 
+@BOTH
 @pytest.mark.parametrize(
     ("user", "options"),
     [

@@ -18,11 +18,13 @@ from tests.live.cluster import Cluster
 from tests.live.etcd import etcd
 from tests.live.kubeconfig import kubeconfig, token_user
 from tests.live.node import OPEN, kubelet, missing
+from tests.live.releases import LATER
 
 RULES = ("kubelet-port-*", "kubelet-read-only-port-answered", "etcd-port-answered")
 pytestmark = pytest.mark.skipif(bool(missing()), reason=missing())
 
 
+@LATER
 def test_kubelets(cluster: Cluster, tmp_path: Path, kubeplumb: Kubeplumb) -> None:
     config = kubeconfig(tmp_path / "kubeconfig", cluster, token_user("admin"))
     saved = tmp_path / "saved.json.zst"

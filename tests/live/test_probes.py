@@ -22,6 +22,7 @@ from tests.live.apiserver import built
 from tests.live.cluster import Cluster, granted
 from tests.live.cluster import cluster as start_cluster
 from tests.live.kubeconfig import User, certificate_user, kubeconfig, token_user
+from tests.live.releases import BOTH
 
 HEALTH = ["/healthz", "/livez", "/readyz"]
 CONDITIONS = {
@@ -52,6 +53,7 @@ def inventory() -> Inventory:
     return Inventory(Provenance("w", ""))
 
 
+@BOTH
 def test_a_default_server_lets_everybody_in_and_shows_health_and_version(cluster: Cluster, tmp_path: Path) -> None:
     fact = probe(tmp_path, cluster)
     assert not fact.undecided
@@ -62,6 +64,7 @@ def test_a_default_server_lets_everybody_in_and_shows_health_and_version(cluster
         assert others[path] == (403, "Forbidden", "system:anonymous")
 
 
+@BOTH
 def test_what_is_granted_to_anonymous_clients_is_seen(cluster: Cluster, tmp_path: Path) -> None:
     discovery = {"nonResourceURLs": ["/api", "/openapi/*"], "verbs": ["get"]}
     namespaces = {"apiGroups": [""], "resources": ["namespaces"], "verbs": ["list"]}
@@ -102,6 +105,7 @@ def test_the_certificates_of_both_ends_are_read(cluster: Cluster, tmp_path: Path
     assert server["key"] == own["key"] == {"type": "EC", "bits": 256, "curve": "secp256r1"}
 
 
+@BOTH
 def test_the_rules_judge_what_was_observed_and_a_snapshot_says_the_same(
     cluster: Cluster, tmp_path: Path, kubeplumb: Kubeplumb
 ) -> None:

@@ -8,8 +8,10 @@ import pytest
 
 from auditor.facts.rbac.index import stock_rules
 from auditor.facts.rbac.rules import Request, covers, rule_allows, url_allowed
-from auditor.tables.rbac import bootstrap, cluster_scoped
+from auditor.tables.rbac import bootstrap
 from tests.live.apiserver import Server
+from tests.live.cluster import Cluster
+from tests.live.releases import BOTH
 
 RBAC = "/apis/rbac.authorization.k8s.io/v1"
 NAMESPACE = "rbac-live"
@@ -113,32 +115,18 @@ def test_the_server_allows_the_paths_we_say_a_rule_allows(server: Server, path: 
         assert review(server, f"rbac-live-url-{number}", asked) == url_allowed(rule, "get", path)
 
 
-def test_the_bootstrap_policy_of_the_server_is_in_our_table(apiserver: Server) -> None:
+@BOTH
+def test_the_bootstrap_policy_of_the_server_is_in_our_table(cluster: Cluster) -> None:
     """Every role and binding of a fresh server is known, and permits no more than the table says."""
     stock = {"kubernetes.io/bootstrapping": "rbac-defaults"}
     for kind, plural in (("ClusterRole", "clusterroles"), ("Role", "roles")):
-        for role in apiserver.get(f"{RBAC}/{plural}").body["items"]:
+        for role in cluster.get(f"{RBAC}/{plural}").body["items"]:
             metadata = role["metadata"]
             if stock.items() <= (metadata.get("labels") or {}).items():
                 known = stock_rules(kind, metadata.get("namespace", ""), metadata["name"])
                 assert covers(known, role["rules"] or []), metadata["name"]
-    names = {role["metadata"]["name"] for role in apiserver.get(f"{RBAC}/clusterroles").body["items"]}
+    names = {role["metadata"]["name"] for role in cluster.get(f"{RBAC}/clusterroles").body["items"]}
     assert {name for name in bootstrap()["ClusterRole"] if name.startswith("system:controller:")} & names
-    for binding in apiserver.get(f"{RBAC}/clusterrolebindings").body["items"]:
+    for binding in cluster.get(f"{RBAC}/clusterrolebindings").body["items"]:
         if stock.items() <= (binding["metadata"].get("labels") or {}).items():
             assert binding["metadata"]["name"] in bootstrap()["ClusterRoleBinding"]
-
-
-def test_resources_outside_of_namespaces_are_those_of_discovery(apiserver: Server) -> None:
-    served = {("", item["name"]) for item in _resources(apiserver, "/api/v1")}
-    for group in apiserver.get("/apis").body["groups"]:
-        for version in group["versions"]:
-            served |= {
-                (group["name"], one["name"]) for one in _resources(apiserver, f"/apis/{version['groupVersion']}")
-            }
-    assert served - cluster_scoped() == set()
-
-
-def _resources(server: Server, path: str) -> list[dict[str, Any]]:
-    found = server.get(path).body["resources"]
-    return [item for item in found if not item["namespaced"] and "/" not in item["name"]]

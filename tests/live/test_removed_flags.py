@@ -11,10 +11,10 @@ import pytest
 from auditor.tables.components import flags
 from auditor.tables.folder import load_table
 from tests.conftest import Kubeplumb
-from tests.live.apiserver import built
+from tests.live.apiserver import NEWEST, OLDER, built
 from tests.live.judged import judged
 
-MINOR = {"etcd": 7}
+MINORS = {NEWEST: {"etcd": 7}, OLDER: {"etcd": 6}}
 NAMES = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet")
 REFUSED = ("unknown flag: --", "flag provided but not defined: -")
 
@@ -29,8 +29,12 @@ def removed() -> list[tuple[str, str]]:
     ]
 
 
-def answer(name: str, *words: str) -> str:
-    found = built(name)
+def minor(name: str, release: str = NEWEST) -> int:
+    return MINORS[release].get(name, int(release.partition(".")[2]))
+
+
+def answer(name: str, *words: str, release: str = NEWEST) -> str:
+    found = built(name, release=release)
     if isinstance(found, str):
         pytest.skip(found)
     said = subprocess.run([str(found[0]), *words], capture_output=True, text=True, timeout=60, check=False)
@@ -39,19 +43,20 @@ def answer(name: str, *words: str) -> str:
 
 @pytest.mark.parametrize(("name", "flag"), removed())
 def test_a_flag_that_was_removed(name: str, flag: str) -> None:
-    assert flag not in flags(name, MINOR.get(name, 37))
+    assert flag not in flags(name, minor(name))
     assert any(f"{refused}{flag}" in answer(name, f"--{flag}=0") for refused in REFUSED)
 
 
+@pytest.mark.parametrize("release", [NEWEST, OLDER])
 @pytest.mark.parametrize("name", NAMES)
-def test_flags_in_any_spelling_up_to_help(name: str) -> None:
+def test_flags_in_any_spelling_up_to_help(name: str, release: str) -> None:
     """All that the table has of this version are known to it: each is set to its own default, and help is printed."""
     words = []
-    for flag in flags(name, MINOR.get(name, 37)).values():
+    for flag in flags(name, minor(name, release)).values():
         if flag.kind in ("bool", "int") and flag.name not in ("help", "version"):
             value = str(flag.default).lower()
             words.append(f"--{flag.name if name == 'etcd' else flag.name.replace('-', '_')}={value}")
-    said = answer(name, *words, "--help")
+    said = answer(name, *words, "--help", release=release)
     assert not any(refused in said for refused in REFUSED), said[:300]
     assert "invalid" not in said[:200]
 

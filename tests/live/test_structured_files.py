@@ -15,7 +15,8 @@ from auditor.facts.configuration.audit_decisions import Request, audit_rules, de
 from auditor.facts.configuration.authentication import anonymous_state
 from auditor.facts.configuration.encryption import writer
 from auditor.facts.objects.decode import decode
-from tests.live.apiserver import Server, binaries, free_ports, running, token_of
+from tests.conftest import Kubeplumb
+from tests.live.apiserver import NEWEST, OLDER, Server, binaries, free_ports, running, token_of
 from tests.live.waiting import until
 
 CONFIG = "apiserver.config.k8s.io/v1"
@@ -250,23 +251,39 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("case", REFUSED)
-def test_the_server_does_not_start_with_what_we_refuse(case: str, tmp_path: Path) -> None:
-    found = binaries()
+def ended(folder: Path, flag: str, document: Any, release: str = NEWEST) -> str:
+    """What a server says that ends at once, since it refuses a file."""
+    found = binaries(release)
     if isinstance(found, str):
         pytest.skip(found)
-    flag, document = REFUSED[case]
-    if isinstance(document, dict):
-        assert decode(document["apiVersion"], document["kind"], document).wrong
-    key = tmp_path / "key"
+    key = folder / "key"
     subprocess.run(["openssl", "genrsa", "-out", str(key), "2048"], check=True, capture_output=True)
     etcd, secure = free_ports(2)
     command = [
-        str(found[0]), f"--etcd-servers=http://127.0.0.1:{etcd}", f"--secure-port={secure}", f"--cert-dir={tmp_path}",
+        str(found[0]), f"--etcd-servers=http://127.0.0.1:{etcd}", f"--secure-port={secure}", f"--cert-dir={folder}",
         f"--service-account-key-file={key}", f"--service-account-signing-key-file={key}",
         "--service-account-issuer=https://a", "--service-cluster-ip-range=10.0.0.0/24", "--bind-address=127.0.0.1",
-        f"--{flag}={written(tmp_path, 'document', document)}",
+        f"--{flag}={written(folder, 'document.json', document)}",
     ]  # fmt: skip
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
-    assert ended.returncode == 1
-    assert not any(line.startswith("panic") for line in ended.stderr.splitlines())
+    done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    assert done.returncode == 1
+    assert not any(line.startswith("panic") for line in done.stderr.splitlines())
+    return done.stderr
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_the_server_does_not_start_with_what_we_refuse(case: str, tmp_path: Path) -> None:
+    flag, document = REFUSED[case]
+    if isinstance(document, dict):
+        assert decode(document["apiVersion"], document["kind"], document).wrong
+    ended(tmp_path, flag, document)
+
+
+def test_an_older_server_refuses_the_group_of_all_in_an_audit_policy(tmp_path: Path, kubeplumb: Kubeplumb) -> None:
+    """The newest one takes it: the policy above has it."""
+    assert "rules[2].resources.group" in ended(tmp_path, "audit-policy-file", POLICY, OLDER)
+    options = ("--no-config", "--rule", "audit-policy-*", "-o", "json", "--kubernetes-version")
+    for release, refused in ((OLDER, True), (NEWEST, False)):
+        report = json.loads(kubeplumb("scan", tmp_path / "document.json", *options, release).out)
+        reasons = {one.get("reason", "") for one in report["findings"] if one["verdict"] == "not-evaluated"}
+        assert any("the group *" in reason for reason in reasons) == refused, reasons

@@ -13,7 +13,9 @@ import pytest
 
 from tests.collectors.yaml.cases import CASES, Case
 from tests.collectors.yaml.reading import RECORDED, content, integer, recorded, same
-from tests.live.apiserver import Answer, Server
+from tests.live.apiserver import NEWEST, Answer, Server
+from tests.live.cluster import Cluster
+from tests.live.releases import LATER
 
 GROUP = "/apis/kubeplumb.test/v1/anythings"
 DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
@@ -38,13 +40,13 @@ ANYTHING: dict[str, Any] = {
 
 
 @pytest.fixture(scope="module")
-def anything(apiserver: Server) -> Iterator[Server]:
+def anything(cluster: Cluster) -> Iterator[Cluster]:
     """The server with a resource that keeps whatever it is given."""
-    assert apiserver.post(DEFINITIONS, ANYTHING).ok
-    while not apiserver.get(GROUP).ok:
+    assert cluster.post(DEFINITIONS, ANYTHING).ok
+    while not cluster.get(GROUP).ok:
         pass
-    yield apiserver
-    apiserver.request("DELETE", f"{DEFINITIONS}/anythings.kubeplumb.test")
+    yield cluster
+    cluster.request("DELETE", f"{DEFINITIONS}/anythings.kubeplumb.test")
 
 
 def ask(server: Server, case: Case) -> dict[str, Any]:
@@ -68,12 +70,13 @@ def _message(answer: Answer) -> str:
     return str(body.get("message") if isinstance(body, dict) else body)[:300]
 
 
-def test_recorded_answers_are_the_servers(anything: Server) -> None:
+@LATER
+def test_recorded_answers_are_the_servers(anything: Cluster) -> None:
     answers = {case.name: ask(anything, case) for case in CASES}
-    if os.environ.get("KUBEPLUMB_RECORD"):
+    if os.environ.get("KUBEPLUMB_RECORD") and anything.release == NEWEST:
         document = {"server": anything.version(), "cases": answers}
         RECORDED.write_text(json.dumps(document, indent=1, ensure_ascii=True) + "\n", encoding="utf-8")
     known = recorded()
-    assert known["server"] == anything.version()
+    assert known["server"] == anything.version() or anything.release != NEWEST
     for name, answer in answers.items():
         assert same(answer, known["cases"][name]), name
