@@ -177,6 +177,7 @@ class _Coverage(_Part):
     fragments: dict[str, Count]
     listed: list[str]
     differing: list[_Differing] = []
+    kinds: list[str] = []
 
 
 class _Summary(_Part):
@@ -226,7 +227,7 @@ def _report(part: _Report) -> findings.Report:
     differing = {one.pod: (one.owner, one.differs, one.alike) for one in part.coverage.differing}
     return findings.Report(
         findings.Run(**run, provenance=_provenance(cluster) if cluster else None),
-        inventory.Coverage(**{**vars(part.coverage), "differing": differing}),
+        inventory.Coverage(**{**vars(part.coverage), "differing": differing, "kinds": tuple(part.coverage.kinds)}),
         [findings.RuleResult(**{**vars(rule), "references": tuple(rule.references)}) for rule in part.rules],
         [_finding(one) for one in part.findings],
         [_gap(gap) for gap in part.gaps],

@@ -124,3 +124,5 @@ class Coverage:
     differing: dict[str, tuple[str, str, int]] = field(default_factory=dict)
     """Pods of a cluster that run otherwise than their template says, and are judged as they run: their owner, in what
     they differ, and how many more are alike."""
+    kinds: tuple[str, ...] = ()
+    """Kinds that were looked for in a cluster, as `Inventory.kinds`; empty for files."""

@@ -101,6 +101,7 @@ def audit_inventory(
             levels.add(result.levels or Levels())
         report.levels = list(namespace_levels(inventory.resources, levels))
     report.coverage.objects = inventory.objects
+    report.coverage.kinds = tuple(sorted(inventory.kinds))
     report.coverage.differing = {
         name: (difference.owner, "; ".join(difference.parts), owners.alike.get(name, 0))
         for name, difference in sorted(owners.differences.items())

@@ -97,6 +97,7 @@ def _coverage(coverage: Coverage) -> dict[str, Any]:
             {"pod": pod, "owner": owner, "differs": parts, "alike": alike}
             for pod, (owner, parts, alike) in sorted(coverage.differing.items())
         ],
+        "kinds": list(coverage.kinds),
     }
 
 
