@@ -7,8 +7,8 @@ from fnmatch import fnmatchcase
 from functools import partial
 from typing import NamedTuple
 
-from auditor.collectors.api.cluster import DEFINITION
 from auditor.collectors.walk import file_filter
+from auditor.kube.definitions import DEFINITION
 from auditor.model.comparison import Cause
 from auditor.model.findings import Finding, Report, RuleResult
 from auditor.model.inventory import Gap, ObjectEntry

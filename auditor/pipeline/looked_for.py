@@ -2,7 +2,8 @@
 
 from collections.abc import Collection
 
-from auditor.collectors.api.cluster import DEFINITION, TEMPLATES
+from auditor.collectors.api.cluster import TEMPLATES
+from auditor.kube.definitions import DEFINITION
 from auditor.model.refs import OBSERVED, ObjectRef
 
 

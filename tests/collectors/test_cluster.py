@@ -147,6 +147,17 @@ def test_of_a_definition_the_head_is_kept_and_the_rest_is_a_digest(tmp_path: Pat
     assert len({one.rest for one in found}) == 2
 
 
+def test_of_a_definition_that_a_webhook_converts_the_conversion_is_kept(tmp_path: Path, api: Api) -> None:
+    webhook = {"strategy": "Webhook", "webhook": {"clientConfig": {"caBundle": "eA=="}}}
+    made = [definition(kind, f"{kind.lower()}s", "a.io", TEMPLATE) for kind in ("Rollout", "Backup")]
+    for one, conversion in zip(made, (webhook, {"strategy": "None"}), strict=True):
+        one["spec"]["conversion"] = conversion
+    api.serve("CustomResourceDefinition", "customresourcedefinitions", "apiextensions.k8s.io/v1", *made)
+    inventory = collected(tmp_path, api, Wish(("CustomResourceDefinition",)))
+    specs = {one.ref.name: one.manifest.get("spec") for one in inventory.resources}
+    assert specs == {"rollouts.a.io": {"conversion": webhook}, "backups.a.io": None}
+
+
 def test_a_namespace_limits_what_is_listed_and_cluster_scoped_objects_stay(tmp_path: Path, api: Api) -> None:
     workloads(api)
     api.serve("ClusterRole", "clusterroles", "rbac.authorization.k8s.io/v1", namespaced=False)

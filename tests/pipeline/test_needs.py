@@ -54,6 +54,16 @@ def test_a_rule_needs_what_its_subject_declares_and_what_it_names(rule: str) -> 
         ("container-privileged", {"Namespace", *WORKLOAD_KINDS}),
         ("service-node-port", {"Namespace", "Service"}),
         ("run-as-root", {"Namespace", *WORKLOAD_KINDS}),
+        (
+            "certificate-expired",
+            {
+                "APIService",
+                "CustomResourceDefinition",
+                "MutatingWebhookConfiguration",
+                "Namespace",
+                "ValidatingWebhookConfiguration",
+            },
+        ),
         ("rbac-writable", {"Namespace", "Role", "ClusterRole"}),
     ],
 )

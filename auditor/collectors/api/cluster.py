@@ -20,12 +20,12 @@ from auditor.collectors.api.lists import METADATA, Page, Unlisted, list_all
 from auditor.collectors.api.requests import Client, Failure
 from auditor.collectors.api.schemas import embeds_template
 from auditor.collectors.naming import reference
+from auditor.kube.definitions import DEFINITION, brief
 from auditor.model.inventory import Gap, Inventory, Resource
 from auditor.model.refs import OBSERVED as OBSERVED
 from auditor.model.refs import ObjectRef, Origin
 from auditor.tables.resources import group_resource
 
-DEFINITION: Final = "CustomResourceDefinition"
 TEMPLATES: Final = "*/PodTemplateSpec"
 """Stands among kinds for all custom resources whose schema embeds a pod template."""
 _OWNED: Final = ("ReplicaSet", "Job")
@@ -221,7 +221,7 @@ def _resource(run: _Run, resource: ApiResource, item: dict[str, Any]) -> Resourc
     rest = ""
     if resource.kind == DEFINITION:
         rest = sha256(orjson.dumps(item.get("spec"), option=orjson.OPT_SORT_KEYS)).hexdigest()
-        item = {key: item[key] for key in ("apiVersion", "kind", "metadata") if key in item}
+        item = brief(item)
     path = resource.path(ref.namespace, ref.name)
     return Resource(ref, item, Origin(path, 0, 0), run.inventory.provenance.cluster, rest)
 
