@@ -24,7 +24,7 @@ from auditor.pipeline.needs import not_looked_for
 from auditor.pipeline.report import assemble
 from auditor.pipeline.settings import Settings
 from auditor.pipeline.unprovided import unprovided
-from auditor.pipeline.unseen import unbundled, unlisted, unprobed, unseen_components
+from auditor.pipeline.unseen import unasked, unbundled, unlisted, unprobed, unseen_components
 from auditor.pipeline.worker import Yield, judge_resources
 
 _WORTH_A_PROCESS = 300
@@ -80,6 +80,7 @@ def audit_inventory(
     unseen = [
         *unlisted(settings, inventory),
         *unseen_components(settings, cluster, seen, tally),
+        *unasked(settings, inventory),
         *unprobed(settings, inventory),
         *unprovided(settings, cluster, inventory, tally),
         *unbundled(settings, inventory),

@@ -98,10 +98,15 @@ def collect(
         for single in wish.singles:
             _get(run, single)
     except KeyboardInterrupt:
-        inventory.provenance = inventory.provenance._replace(interrupted=True)
-        for kind in wish.kinds:
-            inventory.missing.setdefault((kind, ""), "the collection was interrupted")
+        cut_short(inventory, wish.kinds)
     inventory.provenance = inventory.provenance._replace(requests=client.sent)
+
+
+def cut_short(inventory: Inventory, kinds: Iterable[str]) -> None:
+    """Notes that an interrupt ended the collection: of no kind is it known that all of it is there."""
+    inventory.provenance = inventory.provenance._replace(interrupted=True)
+    for kind in kinds:
+        inventory.missing.setdefault((kind, ""), "the collection was interrupted")
 
 
 def _note_broken(run: _Run) -> None:
