@@ -144,7 +144,8 @@ def test_an_interrupt_keeps_what_is_known(closed: int, monkeypatch: pytest.Monke
 
     monkeypatch.setattr(node_ports, "_entry", asking)
     found, client = Inventory(Provenance("w", "")), Client(cast(Any, None), Limits())
-    known, unknown = probe_nodes(client, [Address(name, "127.0.0.1", closed) for name in "ab"], found)
+    ports = (Port("etcd", "http", closed, "/version"),)
+    known, unknown = probe_nodes(client, [Address(name, "127.0.0.1", 1) for name in "ab"], found, ports)
     assert found.provenance.interrupted
     assert {one["reason"] for one in known.manifest["requests"]} == {"connection refused"}
     assert {one["reason"] for one in unknown.manifest["requests"]} == {"not asked: the collection was interrupted"}
