@@ -96,6 +96,7 @@ def cluster(
 
     from auditor.collectors.api.requests import Limits
     from auditor.pipeline.cluster import Live, audit_live
+    from auditor.pipeline.interrupts import listening
     from auditor.pipeline.outcome import check_level, exit_code, hide
     from auditor.pipeline.prepare import prepare
     from auditor.pipeline.request import Request
@@ -129,8 +130,13 @@ def cluster(
         nodes=nodes,
         configured=configured,
     )
-    with counting(quiet=quiet) as step:
-        report = audit_live(prepared.settings, prepared.run, live, step)
-    code = exit_code(report, strict=strict, allow_empty=False)
-    write(hide(report), outputs, color=color, verbose=verbose, suppressed=False)
+    with listening(_say_once_more) as interrupts:
+        with counting(quiet=quiet) as step:
+            report = audit_live(prepared.settings, prepared.run, live, step, interrupts)
+        code = exit_code(report, strict=strict, allow_empty=False)
+        write(hide(report), outputs, color=color, verbose=verbose, suppressed=False)
     return code
+
+
+def _say_once_more() -> None:
+    sys.stderr.write("kubeplumb: interrupted: the report tells what is known by now; once more ends without it\n")

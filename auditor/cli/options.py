@@ -149,7 +149,7 @@ SecretMetadata = Annotated[
     bool,
     typer.Option(
         "--secret-metadata",
-        help="List Secrets, as names and annotations; needs the right to list them.",
+        help="List Secrets where a rule needs them, as names and annotations; needs the right to list them.",
         rich_help_panel=INPUT,
     ),
 ]

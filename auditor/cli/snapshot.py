@@ -45,7 +45,10 @@ def diff(
     before: Annotated[str, typer.Argument(metavar="A", help="The older snapshot.")],
     after: Annotated[str, typer.Argument(metavar="B", help="The newer one.")],
 ) -> int:
-    """Print which objects came, went and changed between two snapshots. Exits 1 if any did."""
+    """Print which objects came (+), went (-) and changed (~) between two snapshots. Exits 1 if any did, or may have.
+
+    An object that one of them may just not have read is listed with the reason (?).
+    """
     from auditor.pipeline.snapshots import changes
     from auditor.renderers.safe import safe_line
 

@@ -184,6 +184,7 @@ class _Coverage(_Part):
     listed: list[str]
     differing: list[_Differing] = []
     unlisted: list[_Unlisted] = []
+    kinds: list[str] = []
 
 
 class _Summary(_Part):
@@ -232,9 +233,10 @@ def _report(part: _Report) -> findings.Report:
     cluster = run.pop("cluster")
     differing = {one.pod: (one.owner, one.differs, one.alike) for one in part.coverage.differing}
     unlisted = {(one.kind, one.namespace): one.reason for one in part.coverage.unlisted}
+    coverage = {"differing": differing, "unlisted": unlisted, "kinds": tuple(part.coverage.kinds)}
     return findings.Report(
         findings.Run(**run, provenance=_provenance(cluster) if cluster else None),
-        inventory.Coverage(**{**vars(part.coverage), "differing": differing, "unlisted": unlisted}),
+        inventory.Coverage(**{**vars(part.coverage), **coverage}),
         [findings.RuleResult(**{**vars(rule), "references": tuple(rule.references)}) for rule in part.rules],
         [_finding(one) for one in part.findings],
         [_gap(gap) for gap in part.gaps],

@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -56,6 +56,11 @@ def walk(paths: Sequence[str], include: Sequence[str], exclude: Sequence[str]) -
         else:
             _add_file(found, _shown(text), _shown(text), text, named=True)
     return found
+
+
+def file_filter(include: Sequence[str], exclude: Sequence[str]) -> Callable[[str], bool]:
+    """Whether globs keep a file, by its path relative to the PATH argument."""
+    return _Filter.of(include, exclude).keeps
 
 
 def _shown(path: str) -> str:

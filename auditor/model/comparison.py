@@ -10,6 +10,10 @@ Outcome = Literal["new", "fixed", "gone", "not-evaluated", "unchanged"]
 OUTCOMES: tuple[Outcome, ...] = ("new", "fixed", "not-evaluated", "gone", "unchanged")
 """What became of a finding, in the order of interest. A finding is a failure, waived or not, or a thing to check."""
 
+ObjectOutcome = Literal["came", "went", "changed", "unread"]
+OBJECT_OUTCOMES: tuple[ObjectOutcome, ...] = ("came", "went", "changed", "unread")
+"""What became of an object; `unread`: one report may just not have read it."""
+
 Cause = Literal[
     "object-absent",
     "object-unread",
@@ -49,10 +53,14 @@ class ObjectChange(NamedTuple):
 
     before: ObjectEntry | None
     after: ObjectEntry | None
+    unread: str = ""
+    """For one of a single report: why the other one may just not have read it, in words."""
 
     @property
-    def change(self) -> Literal["came", "went", "changed"]:
+    def change(self) -> ObjectOutcome:
         """In a word."""
+        if self.unread:
+            return "unread"
         if self.before is None:
             return "came"
         return "changed" if self.after else "went"

@@ -126,3 +126,5 @@ class Coverage:
     they differ, and how many more are alike."""
     unlisted: dict[tuple[str, str], str] = field(default_factory=dict)
     """Of a cluster: kind and namespace (empty: all of them) of lists that are not there, and why."""
+    kinds: tuple[str, ...] = ()
+    """Kinds that were looked for in a cluster, as `Inventory.kinds`; empty for files."""

@@ -8,7 +8,7 @@ from typing import IO, NamedTuple
 
 from auditor import __version__
 from auditor.collectors.api.certificates import observe_certificates
-from auditor.collectors.api.cluster import Wish, collect, observed
+from auditor.collectors.api.cluster import Wish, collect, cut_short, observed
 from auditor.collectors.api.connection import Access, Configured, connect
 from auditor.collectors.api.discovery import Discovery, discover
 from auditor.collectors.api.kubelet_configz import read_configz
@@ -23,6 +23,7 @@ from auditor.model.errors import ClusterUnreachable
 from auditor.model.findings import Report, Run
 from auditor.model.inventory import Gap, Inventory, Provenance, Resource
 from auditor.pipeline import needs
+from auditor.pipeline.interrupts import Interrupts
 from auditor.pipeline.inventories import Ahead, audit_inventory, judge_ahead
 from auditor.pipeline.settings import Settings
 
@@ -38,6 +39,13 @@ class Collected:
     nodes: list[Address] = field(default_factory=list)
     """Where the nodes are, for probes of them alone: addresses are not kept."""
     node_names: list[str] = field(default_factory=list)
+    observed: list[Resource] = field(default_factory=list)
+    """What was not listed, but seen or given otherwise; it is in the inventory as well."""
+
+    def note(self, *resources: Resource) -> None:
+        """Adds what was not listed."""
+        self.inventory.resources += resources
+        self.observed += resources
 
 
 class Live(NamedTuple):
@@ -60,23 +68,21 @@ class Live(NamedTuple):
     """What of the kubeconfig was read already."""
 
 
-def audit_live(settings: Settings, run: Run, live: Live, progress: Callable[[int], None] = lambda done: None) -> Report:
+def audit_live(
+    settings: Settings,
+    run: Run,
+    live: Live,
+    progress: Callable[[int], None] = lambda done: None,
+    interrupts: Interrupts | None = None,
+) -> Report:
     """Reads a cluster and judges it; raises `ClusterUnreachable` where it says nothing at all.
 
     What may own pods is judged in a process of its own while the pods are read. `progress` is told the number of
-    objects read so far.
+    objects read so far. An interrupt ends the reading: once the server has answered anything, the report tells what is
+    known by then, and that it is not all.
     """
-    given = list(provider_documents(live.managed, ""))
+    given, interrupts = list(provider_documents(live.managed, "")), interrupts or Interrupts()
     client = Client(connect(live.access, live.configured()), live.limits)
-    inventory, discovery = greet(client)
-    inventory.resources += [redacted(one._replace(world=inventory.provenance.cluster)) for one in given]
-    found, ahead = Collected(inventory), list[Ahead | None]()
-
-    def before_pods() -> None:
-        ahead.append(judge_ahead(settings, inventory))
-
-    if settings.jobs != 1:
-        found.before_pods = before_pods
     wished = needs.wish(
         settings.rules,
         settings.namespaces,
@@ -84,27 +90,66 @@ def audit_live(settings: Settings, run: Run, live: Live, progress: Callable[[int
         secret_metadata=live.secret_metadata,
         kubelet_configz=live.kubelet_configz,
     )
-    inventory.kinds = wished.kinds
-    inventory.provenance = inventory.provenance._replace(namespaces=wished.namespaces, excluded=wished.excluded)
-    if "probe" in settings.rules:
-        inventory.resources.append(probe_anonymous(client, inventory))
-    if "certificate" in settings.rules:
-        inventory.resources += observe_certificates(client, inventory)
+    inventory = _started(client, wished)
+    found, ahead = Collected(inventory), list[Ahead | None]()
+
+    def before_pods() -> None:
+        ahead.append(judge_ahead(settings, inventory))
+
+    if settings.jobs != 1:
+        found.before_pods = before_pods
     with writing(live.save, inventory.provenance.cluster) if live.save else nullcontext() as writer:
-        _collect(client, wished, found, discovery, writer, progress)
-        asked = [*_asked_nodes(client, found, live), *_bundled(live.nodes, inventory, settings)]
-        inventory.resources += asked
+        try:
+            found.note(*(redacted(one._replace(world=inventory.provenance.cluster)) for one in given))
+            _read(client, wished, found, settings, live, writer, progress)
+            interrupts.hold()
+        except KeyboardInterrupt:
+            interrupts.hold()
+            if not client.answered:
+                raise
+            cut_short(inventory, wished.kinds)
+        inventory.provenance = inventory.provenance._replace(requests=client.sent)
         if writer is not None:
-            for resource in asked:
+            for resource in found.observed:
                 writer.add(resource)
             writer.finish(inventory)
-    return audit_inventory(settings, run, inventory, found.owners, ahead[0] if ahead else None)
+    report = audit_inventory(settings, run, inventory, found.owners, ahead[0] if ahead else None)
+    report.run = report.run._replace(interrupted=report.run.interrupted or interrupts.asked)
+    return report
+
+
+def _started(client: Client, wished: Wish) -> Inventory:
+    """What is known before anything is asked."""
+    connection, now = client.connection, datetime.now(UTC).isoformat(timespec="seconds")
+    about = Provenance(connection.name, now, connection.server, tool=__version__)
+    about = about._replace(namespaces=wished.namespaces, excluded=wished.excluded)
+    return Inventory(about, kinds=wished.kinds)
+
+
+def _read(
+    client: Client,
+    wished: Wish,
+    found: Collected,
+    settings: Settings,
+    live: Live,
+    writer: Writer | None,
+    progress: Callable[[int], None],
+) -> None:
+    """Everything that the network and the files of nodes tell; an interrupt may end it anywhere."""
+    inventory = found.inventory
+    discovery = greet(client, inventory, found.note)
+    if "probe" in settings.rules:
+        found.note(probe_anonymous(client, inventory))
+    if "certificate" in settings.rules:
+        found.note(*observe_certificates(client, inventory))
+    _collect(client, wished, found, discovery, writer, progress)
+    found.note(*_asked_nodes(client, found, live), *_bundled(live.nodes, inventory, settings))
 
 
 def _asked_nodes(client: Client, found: Collected, live: Live) -> Iterator[Resource]:
     """What was asked of nodes themselves; nothing once the collection was interrupted."""
     inventory = found.inventory
-    if live.probe_nodes:
+    if live.probe_nodes and not inventory.provenance.interrupted:
         yield from probe_nodes(client, sorted(found.nodes), inventory)
     if live.kubelet_configz and not inventory.provenance.interrupted:
         yield from map(redacted, read_configz(client, sorted(found.node_names), inventory))
@@ -143,9 +188,6 @@ def _collect(
         found.inventory.resources = owners.settled(found.inventory.resources)
         found.before_pods()
 
-    if writer is not None:
-        for resource in found.inventory.resources:
-            writer.add(resource)
     # A snapshot holds every pod.
     collect(client, wished, found.inventory, discovery, keep, before_pods, None if writer else owners.same_as_template)
 
@@ -165,14 +207,15 @@ def replay(handle: IO[bytes], name: str) -> Collected:
 def at_hand(access: Access) -> tuple[Client, Discovery]:
     """A client and what its server serves; raises `ClusterUnreachable`."""
     client = Client(connect(access), Limits())
-    return client, greet(client)[1]
+    return client, greet(client, _started(client, Wish(())), lambda resource: None)
 
 
-def greet(client: Client) -> tuple[Inventory, Discovery]:
-    """What the server says of itself and of the user; raises `ClusterUnreachable` where it does not speak to us."""
+def greet(client: Client, inventory: Inventory, note: Callable[[Resource], None]) -> Discovery:
+    """What the server serves; what it says of itself and of the user is noted.
+
+    Raises `ClusterUnreachable` where it does not speak to us.
+    """
     connection = client.connection
-    now = datetime.now(UTC).isoformat(timespec="seconds")
-    inventory = Inventory(Provenance(connection.name, now, connection.server, tool=__version__))
     version = _asked(lambda: client.get("/version"), connection.server)
     discovery = _asked(lambda: discover(client), connection.server)
     if not isinstance(discovery, Discovery):
@@ -182,13 +225,13 @@ def greet(client: Client) -> tuple[Inventory, Discovery]:
         )
     if isinstance(version, dict):
         content = {"version": version, "groups": sorted(discovery.groups)}
-        inventory.resources.append(observed(inventory, "ServerVersion", "kube-apiserver", content, "/version"))
+        note(observed(inventory, "ServerVersion", "kube-apiserver", content, "/version"))
         inventory.provenance = inventory.provenance._replace(version=str(version.get("gitVersion", "")))
     else:
         inventory.gaps.append(Gap("unavailable", f"the server does not tell its version: {version}", "/version"))
     user, groups = _who(client)
     inventory.provenance = inventory.provenance._replace(user=user, groups=groups)
-    return inventory, discovery
+    return discovery
 
 
 def _asked(ask: Callable[[], object], server: str) -> object:

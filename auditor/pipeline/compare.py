@@ -14,7 +14,7 @@ from auditor.model.comparison import OUTCOMES, Change, Comparison, Difference, O
 from auditor.model.findings import Finding, Report
 from auditor.model.inventory import Gap, ObjectEntry
 from auditor.pipeline.cautions import cautions
-from auditor.pipeline.could_tell import Answer, View, below, view_of
+from auditor.pipeline.could_tell import Answer, View, below, view_of, why_absent
 from auditor.pipeline.outcome import at_least
 from auditor.pipeline.report import order
 
@@ -157,8 +157,17 @@ def _objects(old: View, new: View) -> tuple[list[ObjectChange], int]:
         was, now = old.objects.get(home, []), new.objects.get(home, [])
         both, was, now = _pair(was, now, _digest, _digest)
         same += len(both)
-        changes += [ObjectChange(*pair) for pair in zip_longest(was, now)]
+        changes += [ObjectChange(*pair, _unread(*pair, old, new)) for pair in zip_longest(was, now)]
     return sorted(changes, key=lambda one: (one.change, one.entry)), same
+
+
+def _unread(was: ObjectEntry | None, now: ObjectEntry | None, old: View, new: View) -> str:
+    """Why the report that lacks an object may just not have read it; empty if it would have."""
+    entry, has, lacks = (was, old, new) if was else (now, new, old)
+    if entry is None or (was and now):
+        return ""
+    answer = lacks.absence(entry.ref, entry.world, (entry.file, has.below(entry.file)))
+    return "" if answer.cause == "object-absent" else why_absent(answer)
 
 
 def _digest(entry: ObjectEntry) -> str:

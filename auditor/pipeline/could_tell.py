@@ -2,15 +2,18 @@
 
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from fnmatch import fnmatchcase
 from functools import partial
 from typing import NamedTuple
 
+from auditor.collectors.walk import file_filter
+from auditor.kube.definitions import DEFINITION
 from auditor.model.comparison import Cause
 from auditor.model.findings import Finding, Report, RuleResult
 from auditor.model.inventory import Gap, ObjectEntry
 from auditor.model.refs import OBSERVED, ObjectRef
+from auditor.pipeline.looked_for import is_custom, not_asked
 from auditor.pipeline.outcome import at_least
 
 Home = tuple[str, str, str, str, str]
@@ -18,7 +21,8 @@ Home = tuple[str, str, str, str, str]
 
 _OBSERVED = OBSERVED.rpartition("/")[0]
 _ONLY, _NOT = "only namespaces ", "namespaces excluded: "
-"""How a report says that it did not judge every namespace."""
+_ONLY_FILES, _NOT_FILES = "only files ", "files excluded: "
+"""How a report says that it did not judge every namespace, or read every file."""
 
 
 class Answer(NamedTuple):
@@ -44,9 +48,14 @@ class View(NamedTuple):
     """World and name of every namespace that an object lies in."""
     unread: Mapping[str, Gap]
     """Files and folders that could not be read, or of which something could not: their paths as in `paths_of`."""
-    only: tuple[str, ...]
-    excluded: tuple[str, ...]
-    """Globs for the namespaces that were judged, all if there are none, and for those that were not."""
+    kinds: frozenset[str]
+    """Of which an object is there."""
+    only: Mapping[str, tuple[str, ...]]
+    excluded: Mapping[str, tuple[str, ...]]
+    """Globs for the namespaces that were judged, all if there are none, and for those that were not, by the words in
+    which the report says so."""
+    files: tuple[tuple[str, Callable[[str], bool]], ...]
+    """The same for files: the words, and whether a path was read."""
 
     def home(self, ref: ObjectRef, world: str) -> Home:
         """Where an object is to be found in either report."""
@@ -59,28 +68,40 @@ class View(NamedTuple):
     def paths_of(self, finding: Finding) -> tuple[str, str]:
         """The file of a finding's object: as it was read, and below what was audited."""
         file = next((entry.file for entry in self.entries(finding)), finding.place.file)
-        return file, below(file, self.report.run.targets)
+        return file, self.below(file)
 
     def could_tell(self, finding: Finding, paths: tuple[str, str]) -> Answer:
         """Whether this report judged a rule on an object; `paths` are where the other report read that."""
         home = self.home(finding.ref, finding.world)
         if not self._has(home):
-            if gap := self._gap_of(paths) or self._refused(finding.ref):
-                return Answer("object-unread", f"{gap.file}: {gap.reason}")
-            if reason := self._unlisted(finding.ref, home):
-                return Answer("object-unread", reason)
-            return Answer("interrupted") if self.report.run.interrupted else Answer("object-absent")
+            return self.absence(finding.ref, finding.world, paths)
         rule = self.rules.get(finding.rule)
         if rule is None:
             return Answer("rule-absent")
-        if not self._in_scope(finding.ref):
-            return Answer("out-of-scope")
+        if left_out := self._out_of_scope(finding.ref):
+            return Answer("out-of-scope", left_out)
         if undecided := self.undecided.get((finding.rule, home)):
             cause: Cause = "rule-error" if undecided.verdict == "rule-error" else "not-evaluated"
             return Answer(cause, undecided.reason)
         if self._hides(rule):
             return Answer("hidden", f"--severity {self.report.run.min_severity}")
         return Answer("interrupted") if self.report.run.interrupted else Answer()
+
+    def absence(self, ref: ObjectRef, world: str, paths: tuple[str, str]) -> Answer:
+        """Why this report lacks an object: it was not there, or it could not be read, or nobody asked for it."""
+        if gap := self._gap_of(paths) or self._refused(ref):
+            return Answer("object-unread", f"{gap.file}: {gap.reason}")
+        in_namespace = ref.namespace or ref.kind == "Namespace"
+        left_out = self._left_out(paths) or (self._out_of_scope(ref) if in_namespace else "")
+        if left_out := left_out or not_asked(ref, self.report.coverage.kinds, self.kinds):
+            return Answer("out-of-scope", left_out)
+        if reason := self._unlisted(ref, self.home(ref, world)):
+            return Answer("object-unread", reason)
+        return Answer("interrupted") if self.report.run.interrupted else Answer("object-absent")
+
+    def below(self, file: str) -> str:
+        """A file's path below what was audited."""
+        return below(file, self.report.run.targets)
 
     def _has(self, home: Home) -> bool:
         """Whether an object is there: read, or implied by others, as are cluster, pools and undeclared namespaces."""
@@ -120,17 +141,33 @@ class View(NamedTuple):
         """Why the objects of a kind could not be listed, there or anywhere."""
         for gap in self.report.gaps:
             about = gap.ref
-            if about is None or about.name != "*" or (about.kind, about.group) != (ref.kind, ref.group):
+            if about is None or about.name != "*":
+                continue
+            unknown = about.kind == DEFINITION and is_custom(ref)  # whose kinds the definitions tell
+            if not unknown and (about.kind, about.group) != (ref.kind, ref.group):
                 continue
             if about.namespace in ("", ref.namespace):
                 return gap
         return None
 
-    def _in_scope(self, ref: ObjectRef) -> bool:
+    def _left_out(self, paths: tuple[str, str]) -> str:
+        """Which globs of files leave a path out, in the report's words, or empty."""
+        relative = {*paths, self.below(paths[0])}
+        for words, keeps in self.files:
+            if not all(map(keeps, relative)):
+                return words
+        return ""
+
+    def _out_of_scope(self, ref: ObjectRef) -> str:
+        """Which choice of namespaces leaves an object out, in the report's words, or empty."""
         namespace = ref.name if ref.kind == "Namespace" else ref.namespace
-        if any(fnmatchcase(namespace, glob) for glob in self.excluded):
-            return False
-        return not self.only or any(fnmatchcase(namespace, glob) for glob in self.only)
+        for line, globs in self.excluded.items():
+            if any(fnmatchcase(namespace, glob) for glob in globs):
+                return line
+        for line, globs in self.only.items():
+            if not any(fnmatchcase(namespace, glob) for glob in globs):
+                return line
+        return ""
 
     def _hides(self, rule: RuleResult) -> bool:
         """Whether findings of a rule were hidden; not if it had none."""
@@ -155,8 +192,13 @@ def view_of(report: Report, one_world: bool) -> View:
         {(one.rule, home(one.ref, one.world)): one for one in undecided},
         frozenset((key[0], key[3]) for key in objects),
         {path: gap for gap in unread for path in (gap.file, below(gap.file, report.run.targets))},
+        frozenset(entry.ref.kind_name for entry in report.objects),
         _globs(report, _ONLY),
         _globs(report, _NOT),
+        (
+            *((line, file_filter(globs, ())) for line, globs in _globs(report, _ONLY_FILES).items()),
+            *((line, file_filter((), globs)) for line, globs in _globs(report, _NOT_FILES).items()),
+        ),
     )
 
 
@@ -173,7 +215,12 @@ def below(file: str, targets: Iterable[str]) -> str:
     return file
 
 
-def _globs(report: Report, words: str) -> tuple[str, ...]:
-    """The namespaces that a report says it was narrowed to, or did not judge."""
-    told = [line.removeprefix(words) for line in report.run.switched_off if line.startswith(words)]
-    return tuple(glob for line in told for glob in line.split(", "))
+def why_absent(answer: Answer) -> str:
+    """Why an object may not have been read, in words."""
+    return answer.note or "the run was interrupted"
+
+
+def _globs(report: Report, words: str) -> dict[str, tuple[str, ...]]:
+    """What a report says it was narrowed to, or left out: its words, and the globs in them."""
+    told = [line for line in report.run.switched_off if line.startswith(words)]
+    return {line: tuple(line.removeprefix(words).split(", ")) for line in told}

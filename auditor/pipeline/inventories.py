@@ -25,7 +25,7 @@ from auditor.pipeline.needs import not_looked_for
 from auditor.pipeline.report import assemble
 from auditor.pipeline.settings import Settings
 from auditor.pipeline.unprovided import unprovided
-from auditor.pipeline.unseen import unbundled, unlisted, unprobed, unseen_components
+from auditor.pipeline.unseen import unasked, unbundled, unlisted, unprobed, unseen_components
 from auditor.pipeline.worker import Yield, judge_resources
 
 _WORTH_A_PROCESS = 300
@@ -99,6 +99,7 @@ def audit_inventory(
     unseen = [
         *unlisted(settings, inventory, homes),
         *unseen_components(settings, cluster, seen, tally),
+        *unasked(settings, inventory),
         *unprobed(settings, inventory),
         *unprovided(settings, cluster, inventory, tally),
         *unbundled(settings, inventory),
@@ -121,6 +122,7 @@ def audit_inventory(
         report.levels = list(namespace_levels(inventory.resources, levels))
     report.coverage.objects = inventory.objects
     report.coverage.unlisted = dict(sorted(inventory.missing.items()))
+    report.coverage.kinds = tuple(sorted(inventory.kinds))
     report.coverage.differing = {
         name: (difference.owner, "; ".join(difference.parts), owners.alike.get(name, 0))
         for name, difference in sorted(owners.differences.items())

@@ -62,10 +62,13 @@ def wish(
     secret_metadata: bool = False,
     kubelet_configz: bool = False,
 ) -> Wish:
-    """What to collect for some rules; to ask each kubelet, the nodes are needed whatever the rules are."""
+    """What to collect for some rules: Secrets only if asked for and needed.
+
+    To ask each kubelet, the nodes are needed whatever the rules are.
+    """
     needed = {*kinds_needed(rules), *(("Node",) if kubelet_configz else ())}
     kinds = [kind for kind in sorted(needed) if kind not in NEVER_LISTED]
-    metadata = frozenset({"Secret"} if secret_metadata else ())
+    metadata = frozenset({"Secret"} & needed if secret_metadata else ())
     singles = SINGLES if "component" in rules else ()
     return Wish((*kinds, *sorted(metadata)), singles, metadata, tuple(namespaces), tuple(excluded))
 

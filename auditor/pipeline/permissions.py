@@ -56,10 +56,12 @@ def needed(
             custom = []
             remarks.append(f"Custom resources that embed pod templates are not in it: {failure}.")
         resources += _served(custom, discovery)
-    if secret_metadata:
+    if wished.metadata:
         remarks.append(
             "It lists secrets. kubeplumb asks for names and annotations only, but the verb grants their content too."
         )
+    elif secret_metadata:
+        remarks.append("It does not list secrets: no selected rule needs them.")
     permissions = [Permission("list", *resource) for resource in resources]
     if kubelet_configz:
         remarks.append(

@@ -217,6 +217,9 @@ def _switched_off(request: Request, content: "Configuration | None", profile: Pr
         words.append(f"rules disabled by the configuration: {', '.join(content.rules.disable)}")
     if request.skip_rules:
         words.append(f"--skip-rule {', '.join(request.skip_rules)}")
+    included = (*(content.include if content else ()), *request.include)
+    if included:
+        words.append(f"only files {', '.join(included)}")
     excluded = (*(content.exclude if content else ()), *request.exclude)
     if excluded:
         words.append(f"files excluded: {', '.join(excluded)}")

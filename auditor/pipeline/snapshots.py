@@ -8,15 +8,16 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from auditor.collectors.api.cluster import OBSERVED
+from auditor.collectors.api.cluster import OBSERVED, TEMPLATES
 from auditor.collectors.api.kubelet_configz import KIND
 from auditor.collectors.snapshots import opened, read_snapshot, writing
 from auditor.facts.managed.fields import DOCUMENTS
 from auditor.facts.objects.object import CLUSTER_SCOPED
 from auditor.facts.objects.redaction import redacted
 from auditor.kube.digests import digest
-from auditor.model.inventory import Gap, Inventory, Resource
+from auditor.model.inventory import Completeness, Gap, Inventory, Resource
 from auditor.model.refs import ObjectRef
+from auditor.pipeline.looked_for import is_custom, not_asked
 
 
 class Redaction(NamedTuple):
@@ -127,21 +128,50 @@ def _less(resource: Resource, how: Redaction) -> Resource:
 
 
 def changes(before: str, after: str) -> Iterator[tuple[str, str, list[str]]]:
-    """`+`, `-` or `~`, the object's name, and for one that changed the fields in which it did; sorted by name."""
+    """`+`, `-`, `~` or `?`, the object's name, and for one that changed the fields in which it did; sorted by name.
+
+    `?` is an object of one snapshot that the other one may just not have read, with the reason.
+    """
     old, new = _by_name(before), _by_name(after)
-    for ref in sorted({*old, *new}):
-        if ref not in new:
-            yield "-", str(ref), []
-        elif ref not in old:
-            yield "+", str(ref), []
-        elif digest(old[ref]) != digest(new[ref]):
-            yield "~", str(ref), sorted(_changed(old[ref], new[ref]))
+    for ref in sorted({*old.objects, *new.objects}):
+        if ref not in new.objects:
+            yield _one_sided("-", ref, new)
+        elif ref not in old.objects:
+            yield _one_sided("+", ref, old)
+        elif digest(old.objects[ref]) != digest(new.objects[ref]):
+            yield "~", str(ref), sorted(_changed(old.objects[ref], new.objects[ref]))
+
+
+class _Held(NamedTuple):
+    """The objects of a snapshot by name, and what it says of itself."""
+
+    objects: dict[ObjectRef, dict[str, Any]]
+    kinds: frozenset[str]
+    about: Inventory
+
+
+def _one_sided(sign: str, ref: ObjectRef, lacks: _Held) -> tuple[str, str, list[str]]:
+    reason = _unread(ref, lacks)
+    return ("?", str(ref), [reason]) if reason else (sign, str(ref), [])
+
+
+def _unread(ref: ObjectRef, lacks: _Held) -> str:
+    """Why a snapshot may not have read an object that it lacks, or empty where that is not there."""
+    about, namespace = lacks.about.provenance, _namespace(ref)
+    kinds = [ref.kind_name, f"{ref.kind}/{ref.name}", *([TEMPLATES] if is_custom(ref) else [])]
+    if reason := Completeness(missing=lacks.about.missing).why(kinds, ref.namespace):
+        return reason
+    if namespace and any(fnmatchcase(namespace, glob) for glob in about.excluded):
+        return f"namespaces excluded: {', '.join(about.excluded)}"
+    if namespace and about.namespaces and not any(fnmatchcase(namespace, glob) for glob in about.namespaces):
+        return f"only namespaces {', '.join(about.namespaces)}"
+    return not_asked(ref, lacks.about.kinds, lacks.kinds) or ("interrupted" if about.interrupted else "")
 
 
 _PASSING = frozenset({"managedFields", "resourceVersion", "generation"})
 
 
-def _by_name(path: str) -> dict[ObjectRef, dict[str, Any]]:
+def _by_name(path: str) -> _Held:
     found: dict[ObjectRef, dict[str, Any]] = {}
 
     def keep(resource: Resource) -> None:
@@ -153,8 +183,8 @@ def _by_name(path: str) -> dict[ObjectRef, dict[str, Any]]:
             manifest["(not kept)"] = resource.rest
         found[resource.ref] = manifest
 
-    _read(path, keep)
-    return found
+    about = _read(path, keep)
+    return _Held(found, frozenset(ref.kind_name for ref in found), about)
 
 
 def _changed(old: Any, new: Any, path: str = "", depth: int = 0) -> Iterator[str]:

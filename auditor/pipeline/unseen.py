@@ -16,7 +16,7 @@ from auditor.facts.components.subject import ADDONS
 from auditor.model.facts import Fact
 from auditor.model.findings import Finding, Verdict
 from auditor.model.inventory import Inventory
-from auditor.model.refs import ObjectRef, Place
+from auditor.model.refs import OBSERVED, ObjectRef, Place
 from auditor.pipeline.needs import kinds_of_rule
 from auditor.pipeline.settings import Settings
 from auditor.tables.resources import plural
@@ -118,6 +118,16 @@ def unprobed(settings: Settings, inventory: Inventory) -> Iterator[Finding]:
     for compiled in settings.rules.get("nodePort", ()) if not asked and ("Node", "") not in inventory.missing else ():
         ref = ObjectRef("v1", "Node", "", "*")
         reason = "no port of a node was asked: that takes `kubeplumb cluster --probe-nodes`"
+        yield not_seen(settings, compiled, ref, inventory.provenance.cluster, reason)
+
+
+def unasked(settings: Settings, inventory: Inventory) -> Iterator[Finding]:
+    """One for each rule about what the API server gives to anybody, where it was not asked."""
+    if any(resource.ref.kind == "Probe" for resource in inventory.resources):
+        return
+    for compiled in settings.rules.get("probe", ()):
+        ref = ObjectRef(OBSERVED, "Probe", "", "*")
+        reason = "the API server was not asked what it gives to a client without credentials"
         yield not_seen(settings, compiled, ref, inventory.provenance.cluster, reason)
 
 

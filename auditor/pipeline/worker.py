@@ -21,6 +21,7 @@ from auditor.facts.objects.hiding import without_last_applied
 from auditor.facts.sources.versions import told_version
 from auditor.facts.workloads import workload as workloads
 from auditor.facts.workloads.templates import decode_embedded, templates
+from auditor.kube.definitions import DEFINITION, brief, conversion_bundle
 from auditor.kube.digests import digest
 from auditor.kube.versions import Version, parse_version
 from auditor.model.facts import Anchor, Fact
@@ -36,8 +37,6 @@ from auditor.tables.pss import pss_at
 
 if TYPE_CHECKING:
     from auditor.pipeline.levels import Levels
-
-_DEFINITION = "CustomResourceDefinition"
 
 
 class Entry(NamedTuple):
@@ -113,7 +112,7 @@ def read_and_judge(
                     target.world, settings.version, settings.version_source, settings.today, None
                 )
             data = stdin if target.path == "-" else None
-            read = read_file(target, charts, fragments, settings.limits, data, heads=_DEFINITION not in whole)
+            read = read_file(target, charts, fragments, settings.limits, data, heads=DEFINITION not in whole)
             _file(read, judge, clusters[target.world], whole, settings, result)
             progress(target.size)
     except KeyboardInterrupt:
@@ -198,8 +197,8 @@ def single_facts(
     ref, origin = resource.ref, resource.origin
     entry = ObjectEntry(ref, resource.world, origin.file, origin.line, digest(resource.manifest, resource.rest))
     result.entries.append(Entry(entry, origin))
-    # Nothing but metadata is judged of a CustomResourceDefinition, and they are most of the bytes of many repositories.
-    light = ref.kind == _DEFINITION and not whole
+    # Little is judged of a CustomResourceDefinition, and they are most of the bytes of many repositories.
+    light = ref.kind == DEFINITION and not whole
     decoded = decode(ref.api_version, ref.kind, resource.manifest, light=light)
     manifest, mistyped = decoded.value, list(decoded.wrong)
     if not decoded.known:
@@ -209,6 +208,8 @@ def single_facts(
     unknown = tuple(_unknown(resource, wrong, positions, result.gaps) for wrong in mistyped)
     if world.is_joined(ref):
         result.kept.append(Kept(resource, unknown))
+    elif ref.kind == DEFINITION and conversion_bundle(manifest):
+        result.kept.append(Kept(resource._replace(manifest=brief(manifest)), unknown))
     if misnamed(ref.api_version, ref.kind):
         reason = f"{ref}: the API server knows no {ref.kind} in {ref.api_version}; judged as what it is called"
         at = positions.place(origin, (*origin.base, "apiVersion"))

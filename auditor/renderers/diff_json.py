@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from auditor import __version__
-from auditor.model.comparison import Comparison, Difference, ObjectChange, Side
+from auditor.model.comparison import OBJECT_OUTCOMES, Comparison, Difference, ObjectChange, Side
 from auditor.model.inventory import ObjectEntry
 from auditor.renderers import json_layout
 from auditor.renderers.diff_words import matrix, verdicts
@@ -55,7 +55,7 @@ def _summary(comparison: Comparison) -> dict[str, Any]:
         "findings": matrix(comparison),
         "changed": len(comparison.changed),
         "gaps": {"new": len(comparison.new_gaps), "closed": len(comparison.closed_gaps)},
-        "objects": {**{kind: kinds[kind] for kind in ("came", "went", "changed")}, "same": comparison.same_objects},
+        "objects": {**{kind: kinds[kind] for kind in OBJECT_OUTCOMES}, "same": comparison.same_objects},
     }
 
 
@@ -79,6 +79,7 @@ def _difference(one: Difference) -> dict[str, Any]:
 def _object(one: ObjectChange) -> dict[str, Any]:
     return {
         "change": one.change,
+        "unread": one.unread,
         "object": ref_data(one.entry.ref),
         "world": one.entry.world,
         "before": _entry(one.before),

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from auditor.model.comparison import OUTCOMES, Cause, Comparison, Difference, Outcome, Side
+from auditor.model.comparison import OBJECT_OUTCOMES, OUTCOMES, Cause, Comparison, Difference, Outcome, Side
 from auditor.model.findings import SEVERITIES, Severity, Verdict
 
 TITLES: Mapping[Outcome, str] = {
@@ -18,7 +18,7 @@ TITLES: Mapping[Outcome, str] = {
 _NEW: Mapping[Cause, str] = {
     "object-absent": "the object is new",
     "object-unread": "the object could not be read before",
-    "out-of-scope": "the namespace was not judged before",
+    "out-of-scope": "it was left out before",
     "rule-absent": "the rule did not run before",
     "not-evaluated": "it was not evaluated before",
     "rule-error": "the rule failed before",
@@ -30,7 +30,7 @@ _NEW: Mapping[Cause, str] = {
 _LOST: Mapping[Cause, str] = {
     "object-absent": "the object is gone",
     "object-unread": "the object could not be read",
-    "out-of-scope": "the namespace was not judged",
+    "out-of-scope": "it was left out",
     "rule-absent": "the rule did not run",
     "not-evaluated": "it was not evaluated",
     "rule-error": "the rule failed",
@@ -74,7 +74,7 @@ def counts(comparison: Comparison) -> list[Count]:
     """Objects, gaps and what has no answer, before and after."""
     before, after = comparison.before, comparison.after
     kinds = Counter(one.change for one in comparison.objects)
-    moved = ", ".join(f"{kinds[kind]:,} {kind}" for kind in ("came", "went", "changed") if kinds[kind])
+    moved = ", ".join(f"{kinds[kind]:,} {kind}" for kind in OBJECT_OUTCOMES if kinds[kind])
     gaps = [
         f"{len(found):,} {word}" for found, word in ((comparison.new_gaps, "new"), (comparison.closed_gaps, "closed"))
     ]

@@ -101,6 +101,7 @@ def _coverage(coverage: Coverage) -> dict[str, Any]:
             {"kind": kind, "namespace": namespace, "reason": reason}
             for (kind, namespace), reason in sorted(coverage.unlisted.items())
         ],
+        "kinds": list(coverage.kinds),
     }
 
 

@@ -75,6 +75,19 @@ def told(document: Any) -> list[tuple[str, str, str, str]]:
     )
 
 
+@pytest.mark.parametrize("option", [("--exclude", "1.yaml"), ("--include", "0.yaml")])
+def test_a_file_that_is_left_out_is_not_gone(scan: Scan, diff: Callable[..., Any], option: tuple[str, ...]) -> None:
+    documents = (pod("web", "true"), pod("api", "true"))
+    before, after = scan("a", *documents), scan("b", *documents, options=(*RULES, *option))
+    document = diff(before, after)
+    assert told(document) == [
+        ("not-evaluated", "out-of-scope", "container-privileged", "api"),
+        ("unchanged", "", "container-privileged", "web"),
+    ]
+    assert document["summary"]["objects"] == {"came": 0, "went": 0, "changed": 0, "unread": 1, "same": 1}
+    assert option[1] in document["objects"][0]["unread"]
+
+
 def test_new_fixed_gone_and_unchanged(scan: Scan, diff: Callable[..., Any]) -> None:
     before = scan("a", pod("web", "true"), pod("api", host="true"), pod("old", "true"))
     after = scan("b", pod("web", "true", host="true"), pod("api"), pod("fresh", "true"))

@@ -1,6 +1,7 @@
 """What is read of a cluster and in which order, what could not be and why, and what becomes of rules that need it."""
 
 import json
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -192,6 +193,17 @@ def test_of_a_definition_the_head_is_kept_and_the_rest_is_a_digest(tmp_path: Pat
     assert len({one.rest for one in found}) == 2
 
 
+def test_of_a_definition_that_a_webhook_converts_the_conversion_is_kept(tmp_path: Path, api: Api) -> None:
+    webhook = {"strategy": "Webhook", "webhook": {"clientConfig": {"caBundle": "eA=="}}}
+    made = [definition(kind, f"{kind.lower()}s", "a.io", TEMPLATE) for kind in ("Rollout", "Backup")]
+    for one, conversion in zip(made, (webhook, {"strategy": "None"}), strict=True):
+        one["spec"]["conversion"] = conversion
+    api.serve("CustomResourceDefinition", "customresourcedefinitions", "apiextensions.k8s.io/v1", *made)
+    inventory = collected(tmp_path, api, Wish(("CustomResourceDefinition",)))
+    specs = {one.ref.name: one.manifest.get("spec") for one in inventory.resources}
+    assert specs == {"rollouts.a.io": {"conversion": webhook}, "backups.a.io": None}
+
+
 def test_a_namespace_limits_what_is_listed_and_cluster_scoped_objects_stay(tmp_path: Path, api: Api) -> None:
     workloads(api)
     api.serve("ClusterRole", "clusterroles", "rbac.authorization.k8s.io/v1", namespaced=False)
@@ -339,6 +351,82 @@ def test_an_interrupted_audit_prints_a_report_that_says_so_and_saves_it(
     replayed = kubeplumb("scan", saved, "-o", "json", "--no-config")
     assert replayed.code == 130
     assert json.loads(replayed.out)["run"]["interrupted"] is True
+
+
+@pytest.mark.parametrize("after", ["/apis", "/api/v1/namespaces", "certificates"])
+def test_an_interrupt_once_the_server_has_answered_leaves_a_report(
+    tmp_path: Path, api: Api, monkeypatch: pytest.MonkeyPatch, kubeplumb: Kubeplumb, after: str
+) -> None:
+    """While it is greeted, while it is probed, and while its certificate is read."""
+    from auditor.collectors.api import requests
+    from auditor.pipeline import cluster
+
+    workloads(api)
+    ask = requests.Client._ask
+
+    def asking(self: Any, method: str, path: str, *rest: Any) -> Any:
+        if path.partition("?")[0] == after:
+            raise KeyboardInterrupt
+        return ask(self, method, path, *rest)
+
+    def stopping(*arguments: Any) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(requests.Client, "_ask", asking)
+    if after == "certificates":
+        monkeypatch.setattr(cluster, "observe_certificates", stopping)
+    saved = tmp_path / "s.json.gz"
+    report = audited(kubeplumb, tmp_path, api, "--save", saved)
+    assert report["code"] == 130
+    assert report["run"]["interrupted"] is True
+    told = {one["rule"]: one["reason"] for one in report["findings"] if one["verdict"] == "not-evaluated"}
+    assert "interrupted" in told["container-privileged"]
+    if after == "/apis":
+        assert "was not asked" in told["anonymous-client-answered"]
+        assert report["run"]["cluster"]["version"] == ""
+    replayed = json.loads(kubeplumb("scan", saved, "-o", "json", "--no-config").out)
+    assert replayed["findings"] == report["findings"]
+
+
+def test_an_interrupt_before_the_server_has_answered_leaves_nothing(
+    tmp_path: Path, api: Api, monkeypatch: pytest.MonkeyPatch, kubeplumb: Kubeplumb
+) -> None:
+    from auditor.collectors.api import requests
+
+    def asking(*arguments: Any) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(requests.Client, "_once", asking)
+    saved = tmp_path / "s.json.gz"
+    result = kubeplumb("cluster", "--kubeconfig", kubeconfig(tmp_path, api.url), "--no-config", "--save", saved)
+    assert (result.code, result.out) == (130, "")
+    assert list(tmp_path.glob("s.json*")) == []
+
+
+def test_an_interrupt_of_judging_and_writing_is_held_back(
+    tmp_path: Path, api: Api, monkeypatch: pytest.MonkeyPatch, kubeplumb: Kubeplumb
+) -> None:
+    """The first one ends nothing any more, but is told; the second one ends all."""
+    from auditor.pipeline import cluster
+
+    workloads(api)
+    judge, times = cluster.audit_inventory, 1
+
+    def judging(*arguments: Any) -> Any:
+        for _ in range(times):
+            signal.raise_signal(signal.SIGINT)
+        return judge(*arguments)
+
+    whole = audited(kubeplumb, tmp_path, api)
+    monkeypatch.setattr(cluster, "audit_inventory", judging)
+    report = audited(kubeplumb, tmp_path, api)
+    assert (report["code"], report["run"]["interrupted"]) == (130, True)
+    assert report["findings"] == whole["findings"]
+    times = 2
+    result = kubeplumb("cluster", "--kubeconfig", kubeconfig(tmp_path, api.url), "--no-config")
+    assert (result.code, result.out) == (130, "")
+    assert "once more ends without it" in result.err
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 # What becomes of rules

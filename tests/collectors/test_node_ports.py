@@ -133,6 +133,24 @@ def test_a_port_that_says_nothing_is_unknown(monkeypatch: pytest.MonkeyPatch) ->
     assert "timed out" in fact.undecided["state"]
 
 
+def test_an_interrupt_keeps_what_is_known(closed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(node_ports, "_SIDE_BY_SIDE", 1)
+    ask = node_ports._entry
+
+    def asking(client: Client, address: Address, port: Port) -> Any:
+        if address.node == "b":
+            raise KeyboardInterrupt
+        return ask(client, address, port)
+
+    monkeypatch.setattr(node_ports, "_entry", asking)
+    found, client = Inventory(Provenance("w", "")), Client(cast(Any, None), Limits())
+    ports = (Port("etcd", "http", closed, "/version"),)
+    known, unknown = probe_nodes(client, [Address(name, "127.0.0.1", 1) for name in "ab"], found, ports)
+    assert found.provenance.interrupted
+    assert {one["reason"] for one in known.manifest["requests"]} == {"connection refused"}
+    assert {one["reason"] for one in unknown.manifest["requests"]} == {"not asked: the collection was interrupted"}
+
+
 def test_nothing_is_asked_when_the_time_is_over(closed: int) -> None:
     client = Client(cast(Any, None), Limits(seconds=0))
     (found,) = probe_nodes(client, [Address("n", "127.0.0.1", closed)], Inventory(Provenance("w", "")))

@@ -128,6 +128,25 @@ def test_a_bundle_that_webhooks_share_is_told_once() -> None:
     ]
 
 
+def converted(bundle: Any, strategy: str = "Webhook", group: str = "apiextensions.k8s.io") -> list[Fact]:
+    spec = {"conversion": {"strategy": strategy, "webhook": {"clientConfig": {"caBundle": bundle}}}}
+    return list(certificate_facts(world((f"{group}/v1", "CustomResourceDefinition", {"spec": spec}))))
+
+
+def test_the_bundle_of_a_conversion_webhook_counts_where_it_converts() -> None:
+    one = encoded(pem("old", 10) + pem("new", 20))
+    facts = converted(one)
+    assert [(fact.value["role"], fact.value["anchor"]) for fact in facts] == [("conversion", True)] * 2
+    assert [fact.value["superseded"] for fact in facts] == [True, False]
+    assert facts[0].anchors["notAfter"].path == ("spec", "conversion", "webhook", "clientConfig", "caBundle")
+    assert converted(one, "None") == converted(one, group="example.com") == converted(None) == converted("Cg==") == []
+
+
+@pytest.mark.parametrize("spec", [None, 7, {"conversion": "Webhook"}, {"conversion": {"strategy": "Webhook"}}])
+def test_a_definition_without_a_conversion_webhook_has_no_bundle(spec: Any) -> None:
+    assert list(certificate_facts(world(("apiextensions.k8s.io/v1", "CustomResourceDefinition", {"spec": spec})))) == []
+
+
 def test_other_groups_have_no_bundles_of_ours() -> None:
     assert webhooks(encoded(pem("one")), group="example.com") == []
     own = ("cert-manager.io/v1", "Certificate", {"pem": pem("one")})

@@ -172,7 +172,15 @@ def test_an_interrupt_leaves_what_is_known(shop: Cluster, proxy: Proxy, tmp_path
     assert "interrupted" in told("snapshot", "show", file).out
 
 
+@pytest.mark.parametrize("path", ["/apis", "/openapi/v2", "/api/v1/namespaces", "/apis/apps/v1/deployments"])
+def test_an_interrupt_at_any_time_leaves_a_report(shop: Cluster, proxy: Proxy, tmp_path: Path, path: str) -> None:
+    """In discovery, in a probe, in the first list and in one of several at a time."""
+    report = report_of(interrupted(proxy, tmp_path, slow(path)))
+    unknown = [one["reason"] for one in report["findings"] if one["verdict"] == "not-evaluated"]
+    assert any("interrupted" in reason for reason in unknown)
+
+
 def test_an_interrupt_before_anything_is_known(shop: Cluster, proxy: Proxy, tmp_path: Path) -> None:
-    started, out, err = interrupted(proxy, tmp_path, slow("/apis"))
+    started, out, err = interrupted(proxy, tmp_path, slow("/version"))
     assert (started.returncode, out) == (130, "")
     assert "Traceback" not in err

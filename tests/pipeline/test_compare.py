@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from auditor.model.comparison import Comparison, Difference, Side
-from auditor.model.findings import Finding, Report, Verdict, Waiver
+from auditor.model.findings import Finding, Report, Run, Verdict, Waiver
 from auditor.model.inventory import Coverage, Gap, ObjectEntry
 from auditor.model.refs import ObjectRef, Place
 from auditor.pipeline.compare import compare, exit_code
@@ -75,10 +75,26 @@ ERROR = found(verdict="rule-error", reason="no such overload")
 BROKEN = [Gap("yaml-syntax", "broken", "deploy/web.yaml", 7, 1)]
 NO_FOLDER = [Gap("unreadable", "the folder cannot be read", "deploy")]
 INTERRUPTED = run(interrupted=True)
-ONLY_OTHERS, NOT_SHOP = (
-    run(switched_off=("only namespaces web, data-*",)),
-    run(switched_off=("namespaces excluded: sh*",)),
+ONLY_OTHERS, NOT_SHOP, NOT_WEB, ONLY_API = (
+    run(switched_off=(words,))
+    for words in (
+        "only namespaces web, data-*",
+        "namespaces excluded: sh*",
+        "files excluded: *.json, /web.yaml",
+        "only files api.yaml",
+    )
 )
+POD, ROLLOUT = ref("Pod/shop/web", "v1"), ref("Rollout/shop/web", "argoproj.io/v1alpha1")
+PROBED = ObjectRef("observed.kubeplumb.dev/v1", "NodeProbe", "", "node-1")
+NO_DEFINITIONS = [
+    Gap("forbidden", "no", "/apis/x", ref=ObjectRef("apiextensions.k8s.io/v1", "CustomResourceDefinition", "", "*"))
+]
+
+
+def of_cluster(report: Report, *kinds: str) -> Report:
+    """The same as a report on a cluster of which these kinds were looked for."""
+    return replace(report, coverage=replace(report.coverage, kinds=kinds))
+
 
 CASES: dict[str, tuple[Report, Report, str, str]] = {
     "new on a new object": (made([], [entry(API)]), made([found()], [entry(API), entry(WEB)]), "new", "object-absent"),
@@ -170,6 +186,81 @@ CASES: dict[str, tuple[Report, Report, str, str]] = {
         "object-unread",
     ),
     "not judged": (made([found()]), made([], about=ONLY_OTHERS), "not-evaluated", "out-of-scope"),
+    "left out and not read": (made([found()]), made([], [], about=NOT_SHOP), "not-evaluated", "out-of-scope"),
+    "not asked for by namespace": (made([found()]), made([], [], about=ONLY_OTHERS), "not-evaluated", "out-of-scope"),
+    "its namespace was left out": (
+        made([found(target=SHOP)], [entry(SHOP)]),
+        made([], [], about=NOT_SHOP),
+        "not-evaluated",
+        "out-of-scope",
+    ),
+    "of no namespace, and so asked for": (
+        made([found(target=SHOP._replace(kind="Node"))], [entry(SHOP._replace(kind="Node"))]),
+        made([], [], about=ONLY_OTHERS),
+        "gone",
+        "object-absent",
+    ),
+    "its file was left out": (made([found()]), made([], [], about=NOT_WEB), "not-evaluated", "out-of-scope"),
+    "its file was left out of another checkout": (
+        made([found(file="old/web.yaml")], [entry(WEB, file="old/web.yaml")], about=run(targets=("old",))),
+        made([], [], about=NOT_WEB),
+        "not-evaluated",
+        "out-of-scope",
+    ),
+    "another file was left out": (
+        made([found(file="deploy/a/web.yaml")], [entry(WEB, file="deploy/a/web.yaml")]),
+        made([], [], about=NOT_WEB),
+        "gone",
+        "object-absent",
+    ),
+    "its file was not among those asked for": (
+        made([found()]),
+        made([], [], about=ONLY_API),
+        "not-evaluated",
+        "out-of-scope",
+    ),
+    "nobody looked for its kind": (
+        of_cluster(made([found(target=POD)], [entry(POD)]), "Namespace", "Pod"),
+        of_cluster(made([], []), "Namespace"),
+        "not-evaluated",
+        "out-of-scope",
+    ),
+    "its kind was looked for": (
+        of_cluster(made([found(target=POD)], [entry(POD)]), "Pod"),
+        of_cluster(made([], []), "Namespace", "Pod"),
+        "gone",
+        "object-absent",
+    ),
+    "nobody looked for custom resources": (
+        of_cluster(made([found(target=ROLLOUT)], [entry(ROLLOUT)]), "*/PodTemplateSpec"),
+        of_cluster(made([], []), "Pod"),
+        "not-evaluated",
+        "out-of-scope",
+    ),
+    "custom resources were looked for": (
+        of_cluster(made([found(target=ROLLOUT)], [entry(ROLLOUT)]), "*/PodTemplateSpec"),
+        of_cluster(made([], []), "*/PodTemplateSpec"),
+        "gone",
+        "object-absent",
+    ),
+    "which custom resources there are is not known": (
+        of_cluster(made([found(target=ROLLOUT)], [entry(ROLLOUT)]), "*/PodTemplateSpec"),
+        of_cluster(made([], [], gaps=NO_DEFINITIONS), "*/PodTemplateSpec"),
+        "not-evaluated",
+        "object-unread",
+    ),
+    "nobody asked the nodes": (
+        of_cluster(made([found(target=PROBED)], [entry(PROBED)]), "Node"),
+        of_cluster(made([], []), "Node"),
+        "not-evaluated",
+        "out-of-scope",
+    ),
+    "other nodes were asked": (
+        of_cluster(made([found(target=PROBED)], [entry(PROBED)]), "Node"),
+        of_cluster(made([], [entry(PROBED._replace(name="node-2"))]), "Node"),
+        "gone",
+        "object-absent",
+    ),
     "left out": (made([found()]), made([], about=NOT_SHOP), "not-evaluated", "out-of-scope"),
     "interrupted": (made([found()]), made([], about=INTERRUPTED), "not-evaluated", "interrupted"),
     "interrupted before it was read": (
@@ -235,6 +326,8 @@ def test_every_outcome_and_cause_has_a_case() -> None:
 def test_the_reason_comes_along() -> None:
     assert only(compared(made([found()]), made([UNKNOWN]))).note == "runAsUser is a string"
     assert only(compared(made([found()]), made([], [], gaps=BROKEN))).note == "deploy/web.yaml: broken"
+    assert only(compared(made([found()]), made([], [], about=NOT_SHOP))).note == "namespaces excluded: sh*"
+    assert only(compared(made([found()]), made([], about=ONLY_OTHERS))).note == "only namespaces web, data-*"
     assert only(compared(made([found()]), hiding(made([found()]), "high"))).note == "--severity high"
 
 
@@ -322,6 +415,17 @@ def test_objects() -> None:
         ("went", "Namespace/shop"),
     ]
     assert comparison.same_objects == 1
+
+
+@pytest.mark.parametrize(
+    ("about", "unread"),
+    [(NOT_SHOP, "namespaces excluded: sh*"), (NOT_WEB, "files excluded: *.json, /web.yaml"), (run(), "")],
+)
+def test_an_object_that_may_just_not_have_been_read_neither_came_nor_went(about: Run, unread: str) -> None:
+    for reports in ((made([]), made([], [], about=about)), (made([], [], about=about), made([]))):
+        (one,) = compared(*reports).objects
+        assert one.unread == unread
+        assert (one.change == "unread") == bool(unread)
 
 
 def test_objects_that_are_there_several_times() -> None:

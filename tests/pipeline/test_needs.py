@@ -54,6 +54,16 @@ def test_a_rule_needs_what_its_subject_declares_and_what_it_names(rule: str) -> 
         ("container-privileged", {"Namespace", *WORKLOAD_KINDS}),
         ("service-node-port", {"Namespace", "Service"}),
         ("run-as-root", {"Namespace", *WORKLOAD_KINDS}),
+        (
+            "certificate-expired",
+            {
+                "APIService",
+                "CustomResourceDefinition",
+                "MutatingWebhookConfiguration",
+                "Namespace",
+                "ValidatingWebhookConfiguration",
+            },
+        ),
         ("rbac-writable", {"Namespace", "Role", "ClusterRole"}),
     ],
 )
@@ -70,6 +80,14 @@ def test_all_rules_never_list_secrets_or_config_maps_unless_asked() -> None:
     assert "Secret" in asked.kinds
     assert asked.metadata == {"Secret"}
     assert "ConfigMap" not in asked.kinds
+
+
+def test_secrets_are_listed_only_for_rules_that_need_them() -> None:
+    for rule, compiled in RULES.items():
+        asked = needs.wish({compiled.rule.subject: [compiled]}, secret_metadata=True)
+        needed = "Secret" in needs.kinds_of_rule(compiled)
+        assert ("Secret" in asked.kinds, asked.metadata == {"Secret"}) == (needed, needed), rule
+    assert {name for name, one in RULES.items() if "Secret" in needs.kinds_of_rule(one)} not in (set(), set(RULES))
 
 
 def test_config_maps_are_got_by_name_where_components_are_judged() -> None:

@@ -72,6 +72,12 @@ def test_secrets_are_in_it_only_when_asked_and_with_a_word_of_warning(kubeplumb:
     }
 
 
+def test_secrets_are_not_in_it_where_no_rule_needs_them(kubeplumb: Kubeplumb) -> None:
+    result = kubeplumb("rbac-needed", "--rule", "service-node-port", "--secret-metadata")
+    assert "# It does not list secrets: no selected rule needs them." in result.out
+    assert not [line for line in result.out.splitlines() if "secrets" in line and not line.startswith("#")]
+
+
 def test_without_a_cluster_it_says_that_custom_resources_are_not_in_it(kubeplumb: Kubeplumb) -> None:
     assert "# Custom resources that embed pod templates are not in it" in kubeplumb("rbac-needed").out
     assert "Custom resources" not in kubeplumb("rbac-needed", "--rule", "service-node-port").out
@@ -106,6 +112,7 @@ def test_the_role_is_what_an_audit_asks_for(
             verb, name = ("get", rest[1]) if len(rest) > 1 else ("list", "")
             asked.add((verb, group, rest[0], name))
     assert asked == needed
+    assert ("list", "", "secrets", "") not in asked
 
 
 def test_definitions_that_cannot_be_listed_are_a_remark(tmp_path: Path, cluster: Api, kubeplumb: Kubeplumb) -> None:

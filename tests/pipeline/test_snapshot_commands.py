@@ -183,3 +183,45 @@ def test_what_came_went_and_changed(tmp_path: Path, cluster: Api, kubeplumb: Kub
         "+ Pod/team-a/other",
         "- Pod/team-a/p",
     ]
+
+
+def test_what_may_just_not_have_been_read_is_not_gone(tmp_path: Path, cluster: Api, kubeplumb: Kubeplumb) -> None:
+    """A list that is refused in one namespace, or was not asked for, and a namespace that was left out."""
+    cluster.serve(
+        "Role", "roles", "rbac.authorization.k8s.io/v1", named("rbac.authorization.k8s.io/v1", "Role", "a", "r")
+    )
+    old = save(kubeplumb, tmp_path, cluster, "a.json")
+    cluster.routes["/api/v1/pods"] = forbidden("pods")
+    cluster.routes["/api/v1/namespaces/shop/pods"] = forbidden("pods")
+    options = ("--rule", "container-privileged", "--exclude-namespace", "team-b")
+    kept = tmp_path / "b.json"
+    config = kubeconfig(tmp_path, cluster.url)
+    kubeplumb("cluster", "--kubeconfig", config, "--no-config", "--save", kept, "-q", *options)
+    result = kubeplumb("snapshot", "diff", old, kept)
+    lines = result.out.splitlines()
+    assert result.code == 1
+    assert not [line for line in lines if not line.startswith("? ")]
+    assert {line.split("  ")[0]: line.partition("  ")[2][:34] for line in lines} == {
+        "? Namespace/team-b": "namespaces excluded: team-b",
+        "? Pod/shop/p": "anna could not list pods in namesp",
+        "? Pod/team-b/p": "namespaces excluded: team-b",
+        "? Probe/anonymous": "no Probe was looked for",
+        "? Role/a/r": "no Role was looked for",
+    }
+    back = kubeplumb("snapshot", "diff", kept, old).out.splitlines()
+    assert back == lines
+
+
+def test_custom_resources_whose_definitions_were_refused_are_not_gone(
+    tmp_path: Path, cluster: Api, kubeplumb: Kubeplumb
+) -> None:
+    path = save(kubeplumb, tmp_path, cluster, "a.json")
+    rollout = {"apiVersion": "argoproj.io/v1", "kind": "Rollout", "metadata": {"name": "r", "namespace": "shop"}}
+    lines = path.read_text().splitlines()
+    lines.insert(1, json.dumps({"path": "/x", "object": rollout}) + ",")
+    path.write_text("\n".join(lines) + "\n")
+    fewer = save(kubeplumb, tmp_path, cluster, "b.json")
+    assert kubeplumb("snapshot", "diff", path, fewer).out == "- Rollout.argoproj.io/shop/r\n"
+    missing = {"kind": "*/PodTemplateSpec", "namespace": "", "reason": "refused"}
+    fewer.write_text(fewer.read_text().replace('"missing":[', f'"missing":[{json.dumps(missing)},'))
+    assert kubeplumb("snapshot", "diff", path, fewer).out == "? Rollout.argoproj.io/shop/r  refused\n"

@@ -22,12 +22,12 @@ from auditor.collectors.api.pods import PodText, read_pods
 from auditor.collectors.api.requests import Client, Failure
 from auditor.collectors.api.schemas import embeds_template
 from auditor.collectors.naming import reference
+from auditor.kube.definitions import DEFINITION, brief
 from auditor.model.inventory import Gap, Inventory, Resource
 from auditor.model.refs import OBSERVED as OBSERVED
 from auditor.model.refs import ObjectRef, Origin
 from auditor.tables.resources import group_resource
 
-DEFINITION: Final = "CustomResourceDefinition"
 TEMPLATES: Final = "*/PodTemplateSpec"
 """Stands among kinds for all custom resources whose schema embeds a pod template."""
 _MADE_OF: Final = {"Deployment": "ReplicaSet", "CronJob": "Job"}
@@ -112,10 +112,15 @@ def collect(
         for single in wish.singles:
             _get(run, single)
     except KeyboardInterrupt:
-        inventory.provenance = inventory.provenance._replace(interrupted=True)
-        for kind in wish.kinds:
-            inventory.missing.setdefault((kind, ""), "the collection was interrupted")
+        cut_short(inventory, wish.kinds)
     inventory.provenance = inventory.provenance._replace(requests=client.sent)
+
+
+def cut_short(inventory: Inventory, kinds: Iterable[str]) -> None:
+    """Notes that an interrupt ended the collection: of no kind is it known that all of it is there."""
+    inventory.provenance = inventory.provenance._replace(interrupted=True)
+    for kind in kinds:
+        inventory.missing.setdefault((kind, ""), "the collection was interrupted")
 
 
 def _note_broken(run: _Run) -> None:
@@ -269,7 +274,7 @@ def _resource(run: _Run, resource: ApiResource, item: dict[str, Any]) -> Resourc
     rest = ""
     if resource.kind == DEFINITION:
         rest = sha256(orjson.dumps(item.get("spec"), option=orjson.OPT_SORT_KEYS)).hexdigest()
-        item = {key: item[key] for key in ("apiVersion", "kind", "metadata") if key in item}
+        item = brief(item)
     path = resource.path(ref.namespace, ref.name)
     return Resource(ref, item, Origin(path, 0, 0), run.inventory.provenance.cluster, rest)
 

@@ -4,13 +4,14 @@ Only where the user asked for it: the answer comes through the API server's `nod
 run commands in every pod of the node. A node may be in another's hands, so what it answers is bounded.
 """
 
-from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterable
+from functools import partial
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote
 
 from auditor.collectors.api.cluster import observed
 from auditor.collectors.api.requests import Client, Failure
+from auditor.collectors.api.side_by_side import ask_all
 from auditor.model.inventory import Gap, Inventory, Resource
 from auditor.model.refs import ObjectRef
 
@@ -31,6 +32,9 @@ class _Answer(NamedTuple):
     reason: str = ""
 
 
+_INTERRUPTED: Final = _Answer({}, "unavailable", "the collection was interrupted")
+
+
 def path_of(node: str) -> str:
     """Where the API server passes a request on to a node's kubelet."""
     return f"/api/v1/nodes/{quote(node, safe='')}/proxy/configz"
@@ -41,23 +45,10 @@ def read_configz(client: Client, nodes: Iterable[str], inventory: Inventory) -> 
 
     An interrupt ends it, and the inventory says so.
     """
-    pool = ThreadPoolExecutor(_SIDE_BY_SIDE)
-    asked = [(node, pool.submit(_ask, client, node)) for node in dict.fromkeys(nodes)]
-    try:
-        answers = [(node, future.result()) for node, future in asked]
-    except KeyboardInterrupt:
-        inventory.provenance = inventory.provenance._replace(interrupted=True)
-        answers = list(_until_now(asked))
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
-    inventory.provenance = inventory.provenance._replace(requests=client.sent)
-    return [_document(inventory, node, answer) for node, answer in answers]
-
-
-def _until_now(asked: Iterable[tuple[str, Future[_Answer]]]) -> Iterator[tuple[str, _Answer]]:
-    for node, future in asked:
-        known = future.done() and not future.cancelled() and not future.exception()
-        yield node, future.result() if known else _Answer({}, "unavailable", "the collection was interrupted")
+    answers, interrupted = ask_all(partial(_ask, client), dict.fromkeys(nodes), _SIDE_BY_SIDE)
+    about = inventory.provenance
+    inventory.provenance = about._replace(interrupted=about.interrupted or interrupted, requests=client.sent)
+    return [_document(inventory, node, answer or _INTERRUPTED) for node, answer in answers]
 
 
 def _ask(client: Client, node: str) -> _Answer:

@@ -8,12 +8,12 @@ stolen, the certificates of these ports are not checked.
 import re
 import ssl
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from http.client import RemoteDisconnected
 from typing import Any, Final, NamedTuple
 
 from auditor.collectors.api.cluster import observed
 from auditor.collectors.api.requests import Client, get_bare, why
+from auditor.collectors.api.side_by_side import ask_all
 from auditor.model.inventory import Inventory, Resource
 
 _KUBELET: Final = 10250
@@ -72,24 +72,41 @@ def address_of(node: Resource) -> Address | None:
 def probe_nodes(
     client: Client, addresses: Sequence[Address], inventory: Inventory, ports: Sequence[Port] = PORTS
 ) -> list[Resource]:
-    """Asks each port of each node once, many nodes side by side, for as long as the run may take."""
+    """Asks each port of each node once, many nodes side by side, for as long as the run may take.
 
-    def ask(address: Address) -> Resource:
-        entries = [_entry(client, address, port) for port in ports]
+    An interrupt ends it, and the inventory says so.
+    """
+
+    def ask(address: Address) -> list[dict[str, Any]]:
+        return [_entry(client, address, port) for port in ports]
+
+    answers, interrupted = ask_all(ask, addresses, _SIDE_BY_SIDE)
+    if interrupted:
+        inventory.provenance = inventory.provenance._replace(interrupted=True)
+    made = []
+    for address, known in answers:
+        entries = known or [_unasked(address, port, "the collection was interrupted") for port in ports]
         content = {"node": address.node, "address": address.host, "requests": entries}
-        return observed(inventory, "NodeProbe", address.node, content, f"{address.host} (without credentials)")
+        where = f"{address.host} (without credentials)"
+        made.append(observed(inventory, "NodeProbe", address.node, content, where))
+    return made
 
-    with ThreadPoolExecutor(_SIDE_BY_SIDE) as threads:
-        return list(threads.map(ask, addresses))
+
+def _head(address: Address, port: Port) -> dict[str, Any]:
+    number = address.kubelet if port.service == "kubelet" else port.number
+    return {"service": port.service, "scheme": port.scheme, "port": number, "path": port.path}
+
+
+def _unasked(address: Address, port: Port, why_not: str) -> dict[str, Any]:
+    return {**_head(address, port), "status": 0, "reason": f"not asked: {why_not}", "user": ""}
 
 
 def _entry(client: Client, address: Address, port: Port) -> dict[str, Any]:
-    number = address.kubelet if port.service == "kubelet" else port.number
-    entry: dict[str, Any] = {"service": port.service, "scheme": port.scheme, "port": number, "path": port.path}
+    entry = _head(address, port)
     if client.left() <= 0:
-        return {**entry, "status": 0, "reason": "not asked: the time for the run was used up", "user": ""}
+        return _unasked(address, port, "the time for the run was used up")
     host = f"[{address.host}]" if ":" in address.host else address.host
-    url = f"{port.scheme}://{host}:{number}{port.path}"
+    url = f"{port.scheme}://{host}:{entry['port']}{port.path}"
     status, data, reason = _ask(url, ssl.TLSVersion.TLSv1_2)
     if _TOO_OLD in reason:
         status, data, reason = _ask(url, ssl.TLSVersion.TLSv1_3)

@@ -20,6 +20,7 @@ from auditor.collectors.dumps.values import Found, Hint, Item, objects, values
 from auditor.collectors.foreign import recognised
 from auditor.collectors.naming import reference
 from auditor.collectors.yaml.text import Unreadable
+from auditor.kube.definitions import brief
 from auditor.model.inventory import Gap, Inventory, Resource
 from auditor.model.refs import ObjectRef, Origin
 
@@ -190,7 +191,7 @@ def _head(reading: Reading, definition: dict[str, Any]) -> tuple[dict[str, Any],
     if isinstance(spec, dict) and isinstance(names, dict) and embeds_template(definition):
         reading.held.templates.add(f"{names.get('kind')}.{spec.get('group')}")
     rest = sha256(orjson.dumps(spec, option=orjson.OPT_SORT_KEYS)).hexdigest()
-    return {key: definition[key] for key in ("apiVersion", "kind", "metadata")}, rest
+    return brief(definition), rest
 
 
 def _keep(reading: Reading, resource: Resource) -> None:

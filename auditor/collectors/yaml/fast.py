@@ -77,8 +77,8 @@ def read_fast(text: str) -> Any:
 def agrees(tree: Any, text: str, depth: int) -> bool:  # noqa: C901 - a call for each value would cost a tenth of a scan
     """Whether the server would read the same tree from the text, at most `depth` levels deep.
 
-    Of a CustomResourceDefinition nothing but the head is ever judged, and in many repositories they are most of the
-    bytes: what their `spec` holds is not looked at.
+    Of a CustomResourceDefinition little but the head is ever judged, and in many repositories they are most of the
+    bytes: what their `spec` holds is not looked at. A CA bundle that could be read otherwise is no base64 of PEM.
     """
     if type(tree) is dict and tree.get("kind") == "CustomResourceDefinition":
         tree = {key: value for key, value in tree.items() if key != "spec"}

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from auditor.facts.clusters.cluster import OBSERVED
 from auditor.facts.clusters.x509 import NOTHING, Parsed, parse, unread
 from auditor.facts.world import World
+from auditor.kube.definitions import DEFINITION, conversion_bundle
 from auditor.kube.pem import certificate_blocks
 from auditor.model.facts import Anchor, Fact, Field, Subject
 from auditor.model.inventory import Resource
@@ -15,10 +16,11 @@ from auditor.model.refs import Path
 
 MOST = 300
 """So many certificates of one bundle are looked at; all public authorities together are half as many."""
+_CONVERSION: Path = ("spec", "conversion", "webhook", "clientConfig", "caBundle")
 _LONGEST_BUNDLE = 3 << 19
 """Characters; etcd takes no larger object by default (etcd server/embed/config.go, DefaultMaxRequestBytes)."""
 _WEBHOOKS = ("ValidatingWebhookConfiguration", "MutatingWebhookConfiguration")
-_ANCHORS = frozenset({"webhook", "apiservice"})
+_ANCHORS = frozenset({"webhook", "conversion", "apiservice"})
 """Roles of certificates that are trusted as they stand: nobody follows them to an issuer."""
 
 CERTIFICATE = Subject(
@@ -26,11 +28,13 @@ CERTIFICATE = Subject(
     description="A certificate that API server or kubeconfig's user show, or that a CA bundle or a node's file holds.",
     variable="certificate",
     owners=("cluster",),
-    reads=("Certificate.observed.kubeplumb.dev", *_WEBHOOKS, "APIService"),
+    reads=("Certificate.observed.kubeplumb.dev", *_WEBHOOKS, "APIService", DEFINITION),
     joined=True,
     fields={
         "role": Field(
-            "string", "`server`, `client`, `file` of a node, or where a CA bundle stands: `webhook` or `apiservice`."
+            "string",
+            "`server`, `client`, `file` of a node, or where a CA bundle stands: `webhook`, `apiservice`, `conversion`, "
+            "which is the webhook of a CustomResourceDefinition.",
         ),
         "where": Field("string", "What shows or holds it, in words."),
         "owner": Field("string", "The printed name of the object it was read from."),
@@ -87,6 +91,10 @@ def _bundles(world: World) -> Iterator[_Bundle]:
         text = (resource.manifest.get("spec") or {}).get("caBundle")
         if resource.ref.group == "apiregistration.k8s.io" and text:
             yield from _decoded(resource, ("spec", "caBundle"), "apiservice", "the CA bundle of the APIService", text)
+    for resource in world.of(DEFINITION):
+        text = conversion_bundle(resource.manifest)
+        if resource.ref.group == "apiextensions.k8s.io" and text:
+            yield from _decoded(resource, _CONVERSION, "conversion", "the CA bundle of the conversion webhook", text)
 
 
 def _of_webhooks(resource: Resource) -> Iterator[_Bundle]:

@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any, Final, NamedTuple
 
 from auditor.facts.objects.scalars import SCALARS, WRONG, Scalar, found, key_text, plain
+from auditor.kube.definitions import brief
 from auditor.model.refs import Path
 from auditor.tables.folder import load_table
 
@@ -66,10 +67,10 @@ _DROP: Final[Any] = object()
 
 
 def decode(api_version: str, kind: str, manifest: Mapping[str, Any], *, light: bool = False) -> Decoded:
-    """The object as the API server would hold it. With `light`, only `apiVersion`, `kind` and `metadata` of it."""
+    """The object as the API server would hold it; with `light`, what is judged of a CustomResourceDefinition."""
     name = type_of(api_version, kind)
     if light:
-        manifest = {key: manifest[key] for key in ("apiVersion", "kind", "metadata") if key in manifest}
+        manifest = brief(manifest)
     decoded = decode_as(name or "CustomResource", manifest)._replace(known=bool(name))
     if (kind, api_version.partition("/")[0]) in _PATCHES:
         return decoded._replace(value=_with_nulls(decoded.value, manifest))

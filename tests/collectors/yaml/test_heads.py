@@ -104,6 +104,7 @@ def test_what_stands_behind_the_spec_belongs_to_the_head() -> None:
         HEAD + SPEC + '  escape: "\\/"\n',
         HEAD + SPEC + "  control: \x01\n",
         HEAD + SPEC + "  alias: *a\n",
+        HEAD + SPEC + "  conversion:\n    webhook:\n      clientConfig:\n        caBundle: eA==\n",
         "kind: CustomResourceDefinition\n",
     ],
 )
