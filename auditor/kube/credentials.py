@@ -96,6 +96,12 @@ _SHAPE_MARKS: tuple[str, ...] = tuple(sorted({mark for shape in _SHAPES for mark
 _JWT = _EDGE + r"(eyJ[\w-]{8,4000})\.[\w-]{2,8000}\.[\w-]{16}"
 
 
+_ENCRYPTION_KEY = re.compile(
+    r"[\"']?\bsecret[\"']?[ \t]*:[ \t]*(?:[|>][-+0-9]*[ \t]*\n\s*)?[\"']?([A-Za-z0-9+/=_-]{8,200})(?![^\s\"',}\]#])"
+)
+"""A key of an EncryptionConfiguration, in block or flow style; base64 in full, and what is none all the same."""
+
+
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
@@ -170,6 +176,11 @@ def looks_like_credential(name: str, value: str) -> str | None:
         return _assignment(text)
     sort = _sort_of_name(name)
     return sort if sort is not None and _is_literal(sort, text) else _assignment(text)
+
+
+def encryption_keys(text: str) -> list[str]:
+    """The keys in a text that holds an EncryptionConfiguration, of which the rest may be shown."""
+    return _ENCRYPTION_KEY.findall(text[:_LONGEST]) if "EncryptionConfig" in text else []
 
 
 def _shape(text: str) -> str | None:

@@ -46,6 +46,32 @@ def test_the_copy_that_kubectl_keeps_is_hidden_too(kind: str, whole: bool) -> No
     assert manifest["data"]["password"] == PASSWORD, "the resource itself stays as it was read"
 
 
+KEY = "c2VjcmV0IGlzIHNlY3VyZSwgSSB0aGluay4uLi4uLi4="
+SPELT = {
+    "block": f"providers:\n- aescbc:\n    keys:\n    - name: a\n      secret: {KEY}\n",
+    "quoted": f"providers:\n- aescbc:\n    keys:\n    - name: a\n      secret: '{KEY}' # the newest\n",
+    "flow": f"providers: [{{aescbc: {{keys: [{{name: a, secret: {KEY}}}]}}}}]\n",
+    "JSON": json.dumps({"providers": [{"aescbc": {"keys": [{"name": "a", "secret": KEY}]}}]}),
+    "literal": f"providers:\n- aescbc:\n    keys:\n    - name: a\n      secret: |-\n        {KEY}\n",
+}
+
+
+@pytest.mark.parametrize("spelling", SPELT)
+def test_keys_in_an_encryption_configuration_that_a_configmap_carries_are_hidden(spelling: str) -> None:
+    head = '{"kind": "EncryptionConfiguration", ' if spelling == "JSON" else "kind: EncryptionConfiguration\n"
+    text = head + SPELT[spelling].removeprefix("{")
+    manifest, credentials, secrets = without_secrets(made("ConfigMap", {"data": {"e.yaml": text, "level": "debug"}}))
+    assert manifest["data"] == {"e.yaml": text.replace(KEY, HIDDEN), "level": "debug"}
+    assert credentials == [{"field": "data", "key": "e.yaml", "detector": "encryption-key"}]
+    assert KEY in secrets
+
+
+def test_a_text_about_secrets_is_no_encryption_configuration() -> None:
+    text = f"kind: Other\nsecret: {KEY}\n"
+    manifest, credentials, _ = without_secrets(made("ConfigMap", {"data": {"e.yaml": text}}))
+    assert (manifest["data"], credentials) == ({"e.yaml": text}, [])
+
+
 def test_a_configmap_shows_what_is_no_credential() -> None:
     manifest, credentials, secrets = without_secrets(
         made("ConfigMap", {"data": {"level": "debug", "DB_PASSWORD": PASSWORD}})

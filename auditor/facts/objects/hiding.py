@@ -12,7 +12,7 @@ from auditor.facts.managed.secrets import without_credentials
 from auditor.facts.objects.masking import masked
 from auditor.facts.workloads.templates import at, replaced, templates
 from auditor.facts.workloads.workload import HIDDEN, hide_credentials
-from auditor.kube.credentials import PLACEHOLDER, looks_like_credential
+from auditor.kube.credentials import PLACEHOLDER, encryption_keys, looks_like_credential
 from auditor.model.inventory import Resource
 from auditor.model.refs import OBSERVED, ObjectRef
 from auditor.tables.tools import TOOLS
@@ -82,7 +82,7 @@ def _without_data(kind: str, manifest: Mapping[str, Any]) -> Hidden:
     """A ConfigMap or Secret.
 
     Of a Secret every value is hidden, and every literal is a credential; references, templates and what SOPS encrypted
-    are none. Of a ConfigMap only what looks like a credential is hidden.
+    are none. Of a ConfigMap only what looks like a credential is hidden, and in an EncryptionConfiguration its keys.
     """
     result = dict(manifest)
     credentials: list[dict[str, str]] = []
@@ -96,11 +96,15 @@ def _without_data(kind: str, manifest: Mapping[str, Any]) -> Hidden:
             if not isinstance(value, str) or not value or value == HIDDEN:
                 continue
             detector = _detector(kind, field, key, value)
-            if detector:
-                credentials.append({"field": field, "key": key, "detector": detector})
+            keys = encryption_keys(value) if kind == "ConfigMap" and not detector else []
+            if detector or keys:
+                credentials.append({"field": field, "key": key, "detector": detector or "encryption-key"})
             if detector or kind == "Secret":
                 shown[key] = HIDDEN
                 secrets.update(dict.fromkeys(spellings(value)))
+            for one in keys:  # the rest of such a text is judged
+                shown[key] = shown[key].replace(one, HIDDEN)
+                secrets.update(dict.fromkeys(spellings(one)))
         result[field] = shown
     return result, credentials, tuple(secrets)
 
