@@ -90,16 +90,21 @@ def _read(
         done += size
         progress(done, total)
 
-    def work(targets: Sequence[Target]) -> Yield:
+    def work(targets: Iterable[Target]) -> Yield:
         return read_and_judge(targets, found.charts, fragments, settings, step, stdin)
 
-    shares = workers.split(found.targets, workers.processes(settings.jobs, total))
-    yields = workers.run(shares, work)
+    def everything() -> list[Yield]:
+        count = workers.processes(settings.jobs, total) if found.targets else 1
+        targets = found.targets if count == 1 else workers.dealt(largest_first)
+        return workers.run([targets] * count, work)
+
+    largest_first = sorted(found.targets, key=lambda target: -target.size)
+    yields = everything()
     seen = _told_by_all(found, yields)
     if settings.version_source == "assumed" and seen is not None:
         settings.version, settings.version_source = seen, "seen"
         done = 0
-        yields = workers.run(shares, work)
+        yields = everything()
     return yields
 
 
@@ -131,21 +136,21 @@ def judge_worlds(
     worlds = list(joins.worlds(names, yields, settings))
 
     subjects = joins.subjects(settings.rules)
-    numbers = workers.dealt(len(subjects))
 
-    def work(_: int) -> tuple[list[Finding], Tally, bool]:
+    def work(dealt: Iterable[str]) -> tuple[list[Finding], Tally, bool]:
         judge, done = new_judge(settings), list[Finding]()
         finders = [joins.finder(world, judge, settings, texts) for world in worlds]
         try:
-            for number in numbers:
+            for subject in dealt:
                 for find in finders:
-                    done.extend(find(subjects[number]))
+                    done.extend(find(subject))
         except KeyboardInterrupt:
             return done, judge.tally(), True
         return done, judge.tally(), False
 
     interrupted = any(result.interrupted for result in yields)
-    for more, counted, stopped in workers.run(range(max(1, min(len(yields), len(subjects)))), work):
+    count = max(1, min(len(yields), len(subjects)))
+    for more, counted, stopped in workers.run([workers.dealt(subjects)] * count, work):
         findings += more
         tally.counts.update(counted.counts)
         interrupted = interrupted or stopped

@@ -2,7 +2,7 @@
 
 import signal
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from itertools import chain
@@ -31,8 +31,6 @@ from auditor.pipeline.worker import Yield, judge_resources
 _WORTH_A_PROCESS = 300
 """Objects from which a second process pays for its start."""
 _SAY_WHOSE = frozenset({"Node", "ServerVersion", *KINDS})
-_MOST_HEAPS = 64
-"""In so many heaps at most is dealt out what is judged ahead."""
 _BYTES = 10_000
 """What an object counts for where the number of processes goes by bytes."""
 
@@ -55,8 +53,8 @@ def judge_ahead(settings: Settings, inventory: Inventory) -> Ahead | None:
     cluster = cluster_of(settings, inventory)
 
     # What joins need travels back whole from the other process: it begins with all else, and this one with that.
-    near = _dealt([resource for resource in resources if is_joined(resource.ref)])
-    far = _dealt([resource for resource in resources if not is_joined(resource.ref)])
+    near = workers.dealt([resource for resource in resources if is_joined(resource.ref)])
+    far = workers.dealt([resource for resource in resources if not is_joined(resource.ref)])
 
     def work(share: Iterable[Resource]) -> Yield:
         # Whoever ends the collection wants to know what was found until then.
@@ -64,13 +62,6 @@ def judge_ahead(settings: Settings, inventory: Inventory) -> Ahead | None:
         return judge_resources(share, settings, cluster)
 
     return Ahead(len(resources), workers.start(chain(far, near), work), chain(near, far))
-
-
-def _dealt(resources: Sequence[Resource]) -> Iterator[Resource]:
-    """Resources dealt out among this process and those forked from it, in heaps: those that are alike come together."""
-    count = min(_MOST_HEAPS, len(resources))
-    numbers = workers.dealt(count)
-    return (resource for number in numbers for resource in resources[number::count])
 
 
 def audit_inventory(

@@ -1,6 +1,6 @@
 """Some files in, what they hold out: findings on single objects, and what joins over a world need."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -90,7 +90,7 @@ def new_judge(settings: Settings, rules: Mapping[str, list[Compiled]] | None = N
 
 
 def read_and_judge(
-    targets: Sequence[Target],
+    targets: Iterable[Target],
     charts: set[str],
     fragments: Collection[str],
     settings: Settings,

@@ -5,14 +5,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
 
-from auditor.collectors.walk import Target
-
 WORTH_A_PROCESS = 3_000_000
 """Bytes of input from which a second process pays for its start."""
 _MOST = 8
+_MOST_HEAPS = 64
 
 Share = TypeVar("Share")
 Result = TypeVar("Result")
+Item = TypeVar("Item")
 
 
 def processes(jobs: int, size: int) -> int:
@@ -52,12 +52,17 @@ def start(share: Share, work: Callable[[Share], Result]) -> Callable[[], Result]
     return finish
 
 
-def dealt(count: int) -> Iterator[int]:
-    """The numbers below `count` (at most 256), each given once among this process and those that are forked from it."""
+def dealt(items: Sequence[Item]) -> Iterator[Item]:
+    """The items, each given once among this process and those that are forked from it, to whoever asks next.
+
+    They are dealt in heaps, the first heaps first: those that are alike come together, and each heap has some of all.
+    """
+    count = min(_MOST_HEAPS, len(items))
     reader, writer = os.pipe()
     os.write(writer, bytes(range(count)))
     os.close(writer)
-    return (number[0] for number in iter(lambda: os.read(reader, 1), b""))
+    numbers = iter(lambda: os.read(reader, 1), b"")
+    return (item for number in numbers for item in items[number[0] :: count])
 
 
 def _child(work: Callable[[Share], Result], share: Share, sender: Any, receiver: Any) -> None:
@@ -77,18 +82,3 @@ def _child(work: Callable[[Share], Result], share: Share, sender: Any, receiver:
     with suppress(BrokenPipeError):  # nobody waits for it any more
         sender.send(outcome)
     sender.close()
-
-
-def split(targets: Sequence[Target], count: int) -> list[list[Target]]:
-    """Shares of about the same number of bytes, the largest files dealt first; no share is empty."""
-    shares: list[list[Target]] = [[] for _ in range(max(1, min(count, len(targets))))]
-    loads = [0] * len(shares)
-    for target in sorted(targets, key=lambda item: -item.size):
-        lightest = loads.index(min(loads))
-        shares[lightest].append(target)
-        loads[lightest] += target.size + _FILE_COST
-    return [sorted(share, key=lambda item: item.name) for share in shares]
-
-
-_FILE_COST = 2_000
-"""What opening a file costs, in bytes of reading."""
