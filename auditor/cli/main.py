@@ -31,7 +31,7 @@ def run() -> int:
     """The exit code of a run of the command line."""
     import typer
 
-    from auditor.cli.app import app
+    from auditor.cli.app import COMMANDS, app
     from auditor.model.errors import AuditorError
 
     # Nothing here makes reference cycles in numbers; looking for them costs a twentieth of a scan.
@@ -39,7 +39,9 @@ def run() -> int:
     # typer carries its own copy of click, and publishes the base class of usage errors only in this way.
     command_line_error: Any = typer.BadParameter.__base__
     try:
-        result = app(standalone_mode=False, prog_name=_program())
+        asked = sys.argv[1] if len(sys.argv) > 1 else ""
+        commands = app([asked] if asked in COMMANDS else COMMANDS)
+        result = commands(standalone_mode=False, prog_name=_program())
     except AuditorError as error:
         return _say(str(error), error.hint, error.exit_code)
     except typer.Exit as stop:
