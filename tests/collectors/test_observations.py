@@ -14,6 +14,7 @@ import orjson
 import pytest
 import yaml
 
+from auditor.collectors.api import requests
 from auditor.collectors.api.certificates import observe_certificates
 from auditor.collectors.api.connection import Access, connect
 from auditor.collectors.api.probes import PATHS, probe_anonymous
@@ -145,7 +146,8 @@ def test_the_client_has_credentials_that_a_probe_never_sends(tmp_path: Path) -> 
         assert made.sent == 1 + len(PATHS) + 1
 
 
-def test_an_answer_is_told_by_status_reason_and_user(tmp_path: Path) -> None:
+def test_an_answer_is_told_by_status_reason_and_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(requests, "_BACKOFF", 0.0001)
     answers = {
         "/": (403, forbidden("system:anonymous")),
         "/api": (403, b"<html>no</html>"),
