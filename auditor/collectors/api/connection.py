@@ -104,7 +104,7 @@ def _load_kubeconfig(
     access: Access, configuration: Any, folder: str
 ) -> tuple[str, Mapping[str, Any], Mapping[str, Any], str]:
     """The context's name, the context, and of its user and cluster what the client does not read as kubectl does."""
-    from kubernetes.config.kube_config import KubeConfigMerger, load_kube_config
+    from kubernetes.config.kube_config import KubeConfigLoader, KubeConfigMerger
 
     paths = access.kubeconfig or os.environ.get("KUBECONFIG") or "~/.kube/config"
     present = [path for path in paths.split(os.pathsep) if path and Path(path).expanduser().exists()]
@@ -127,10 +127,12 @@ def _load_kubeconfig(
     if who and who not in users:  # the client would ask without credentials (clientcmd ConfirmUsable)
         raise ClusterUnreachable(f"context {name} names user {who}, of whom the kubeconfig says nothing", _hint(""))
     proxy = clusters.get(str(contexts[name].get("cluster")), {}).get("proxy-url") or ""
-    load: Any = load_kube_config
+    _resolve_paths(merged)
+    # Paths are whole by now, and plugins run where this process does (client-go plugin/pkg/client/auth/exec/exec.go).
+    loader: Any = KubeConfigLoader
     try:
         with _heard() as said:
-            load(paths, context=name, client_configuration=configuration, persist_config=False, temp_file_path=folder)
+            loader(files.config, name, config_base_path="", temp_file_path=folder).load_and_set(configuration)
     except (OSError, ValueError, TypeError) as error:
         raise ClusterUnreachable(
             f"the credentials of context {name} cannot be had: {error}",
@@ -163,6 +165,27 @@ def _entries(config: Mapping[str, Any], key: str, part: str) -> dict[str, Mappin
     nodes = [getattr(item, "value", item) for item in found] if isinstance(found, list) else []
     items = [item for item in nodes if isinstance(item, Mapping)]
     return {str(item.get("name")): item[part] if isinstance(item.get(part), Mapping) else {} for item in items}
+
+
+def _resolve_paths(config: Mapping[str, Any]) -> None:
+    """Makes paths whole: each is relative to the file that its own entry stands in, of whatever files there are.
+
+    That of an exec plugin is one only if it has a separator (client-go tools/clientcmd/loader.go, ResolveLocalPaths).
+    """
+    for node in config["clusters"]:
+        _resolve(node.value.get("cluster"), ("certificate-authority",), node.path)
+    for node in config["users"]:
+        user = node.value.get("user")
+        _resolve(user, ("client-certificate", "client-key", "tokenFile"), node.path)
+        plugin = user.get("exec") if isinstance(user, dict) else None
+        if isinstance(plugin, dict) and os.sep in str(plugin.get("command")):
+            _resolve(plugin, ("command",), node.path)
+
+
+def _resolve(entry: Any, names: tuple[str, ...], file: str) -> None:
+    for name in names if isinstance(entry, dict) else ():
+        if isinstance(entry.get(name), str) and entry[name]:
+            entry[name] = os.path.join(os.path.abspath(os.path.dirname(file)), entry[name])
 
 
 @contextmanager
