@@ -55,8 +55,15 @@ def _shown(answer: Any) -> list[bytes]:
 
 
 def _chain(sock: Any) -> list[bytes]:
-    """The chain as it was served; before Python 3.13, which can tell it, the server's own certificate alone."""
+    """The chain as it was served; where Python does not tell it, the server's own certificate alone.
+
+    Before 3.13 it is told by what lies under a socket, from 3.10 on (CPython Modules/_ssl.c): nobody promises that.
+    """
     if hasattr(sock, "get_unverified_chain"):
         return list(sock.get_unverified_chain())
+    inner: Any = getattr(sock, "_sslobj", None)
+    chain = inner.get_unverified_chain() if hasattr(inner, "get_unverified_chain") else None
+    if chain:
+        return [ssl.PEM_cert_to_DER_cert(one.public_bytes()) for one in chain]
     own = sock.getpeercert(binary_form=True) if sock is not None else None
     return [own] if own else []
