@@ -88,7 +88,7 @@ def cluster(
     """
     from auditor.cli.outputs import parse_outputs, write
     from auditor.cli.progress import counting
-    from auditor.collectors.api.connection import Access
+    from auditor.collectors.api.kubeconfig import Access
     from auditor.pipeline.early import reading_ahead
 
     access = Access(kubeconfig, context, as_user, tuple(as_group or ()))

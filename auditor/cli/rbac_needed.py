@@ -40,7 +40,7 @@ def rbac_needed(
         no_config=True,
     )
     settings = prepare(request).settings
-    from auditor.collectors.api.connection import Access
+    from auditor.collectors.api.kubeconfig import Access
     from auditor.pipeline import permissions
     from auditor.pipeline.cluster import at_hand
 

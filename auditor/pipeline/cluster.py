@@ -9,8 +9,9 @@ from typing import IO, NamedTuple
 from auditor import __version__
 from auditor.collectors.api.certificates import observe_certificates
 from auditor.collectors.api.cluster import Wish, collect, cut_short, observed
-from auditor.collectors.api.connection import Access, Configured, connect
+from auditor.collectors.api.connection import connect
 from auditor.collectors.api.discovery import Discovery, discover
+from auditor.collectors.api.kubeconfig import Access, Configured
 from auditor.collectors.api.kubelet_configz import read_configz
 from auditor.collectors.api.node_ports import Address, address_of, probe_nodes
 from auditor.collectors.api.probes import probe_anonymous

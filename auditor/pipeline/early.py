@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from auditor.collectors.api.connection import Access, Configured, configured
+from auditor.collectors.api.kubeconfig import Access, Configured, configured
 from auditor.pipeline import workers
 
 

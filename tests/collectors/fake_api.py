@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
-from auditor.collectors.api.connection import Access, connect
+from auditor.collectors.api.connection import connect
 from auditor.collectors.api.discovery import ApiResource
+from auditor.collectors.api.kubeconfig import Access
 from auditor.collectors.api.requests import Client, Limits
 
 VERBS = ("get", "list", "watch")

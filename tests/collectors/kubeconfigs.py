@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from auditor.collectors.api.connection import Access, Connection, connect
+from auditor.collectors.api.connection import Connection, connect
+from auditor.collectors.api.kubeconfig import Access
 
 
 def contexts(path: Path, *names: str, current: str = "", user: Any = None, **cluster: Any) -> Path:

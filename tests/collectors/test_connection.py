@@ -1,6 +1,7 @@
 """Which cluster is spoken to, as whom and how: kubeconfigs as kubectl reads them, and a hint for each way it fails."""
 
 import base64
+import json
 import os
 import socket
 from pathlib import Path
@@ -8,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from auditor.collectors.api.connection import Access, connect
+from auditor.collectors.api.connection import connect
+from auditor.collectors.api.kubeconfig import Access
 from auditor.model.errors import ClusterUnreachable, UsageError
 from tests.collectors.fake_api import Answer, Api, kubeconfig, named, status
 from tests.collectors.kubeconfigs import contexts, pair, to
@@ -54,6 +56,53 @@ def test_of_entries_with_one_name_in_several_files_the_first_counts(
     second = contexts(tmp_path / "two", "a", current="a", user={"token": "later"})
     monkeypatch.setenv("KUBECONFIG", os.pathsep.join(map(str, (first, second))))
     assert connect(Access()).authorization() == ""
+
+
+def split_kubeconfig(folder: Path, monkeypatch: pytest.MonkeyPatch, user: dict[str, Any]) -> None:
+    """A cluster and its context in one folder, its user in another one."""
+    certificate, key = pair()
+    for name, text in (("ca.crt", certificate), ("own.crt", certificate), ("own.key", key), ("token", "t0ken\n")):
+        where = folder / ("clusters" if name == "ca.crt" else "users") / name
+        where.parent.mkdir(exist_ok=True)
+        where.write_text(text)
+    whole = json.loads(contexts(folder / "config", "x", current="x", user=user).read_text())
+    whole["clusters"][0]["cluster"]["certificate-authority"] = "ca.crt"
+    users = {"users": whole.pop("users")}
+    for name, part in (("clusters", whole), ("users", users)):
+        (folder / name / "config").write_text(json.dumps(part))
+    files = (folder / name / "config" for name in ("clusters", "users"))
+    monkeypatch.setenv("KUBECONFIG", os.pathsep.join(map(str, files)))
+
+
+def test_paths_are_relative_to_the_file_of_their_own_entry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    user = {"client-certificate": "own.crt", "client-key": "./own.key", "tokenFile": "token"}
+    split_kubeconfig(tmp_path, monkeypatch, user)
+    made = connect(Access())
+    assert made.client_certificate == pair()[0]
+    assert made.authorization() == "Bearer t0ken"
+
+
+@pytest.mark.parametrize("command", ["./plugin", "plugin"])
+def test_a_plugin_is_relative_to_its_file_only_with_a_separator_and_runs_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    """As kubectl has it: what has none is looked for in PATH, and its arguments are relative to where one is."""
+    version = "client.authentication.k8s.io/v1"
+    plugin = {"apiVersion": version, "command": command, "args": ["said"], "interactiveMode": "Never"}
+    split_kubeconfig(tmp_path, monkeypatch, {"exec": plugin})
+    for folder, token in (("users", "beside"), ("path", "found")):
+        program = tmp_path / folder / "plugin"
+        program.parent.mkdir(exist_ok=True)
+        status_ = '{\\"token\\": \\"' + token + '-$(cat $1)\\"}'
+        program.write_text(
+            f'#!/bin/sh\necho "{{\\"apiVersion\\": \\"{version}\\", \\"kind\\": \\"ExecCredential\\", '
+            f'\\"status\\": {status_}}}"\n'
+        )
+        program.chmod(0o755)
+    (tmp_path / "said").write_text("here")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path / "path"), prepend=os.pathsep)
+    assert connect(Access()).authorization() == f"Bearer {'beside' if '/' in command else 'found'}-here"
 
 
 def test_an_unknown_context_is_a_usage_error_that_names_the_contexts(tmp_path: Path, kubeplumb: Kubeplumb) -> None:
@@ -140,7 +189,7 @@ def in_pod(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     (folder / "namespace").write_text("audit\n")
     monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "10.0.0.1")
     monkeypatch.setenv("KUBERNETES_SERVICE_PORT", "443")
-    monkeypatch.setattr("auditor.collectors.api.connection._ACCOUNT", folder)
+    monkeypatch.setattr("auditor.collectors.api.kubeconfig._ACCOUNT", folder)
     load: Any = incluster_config.InClusterConfigLoader
 
     def loader(token_filename: str, cert_filename: str, **rest: Any) -> Any:

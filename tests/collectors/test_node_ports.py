@@ -61,10 +61,11 @@ def test_what_a_kubelet_answers(tmp_path: Path, status: int, body: bytes, state:
         fact = asked(Port("kubelet", "https", 1, "/pods"), kubelet=port_of(server))["kubelet"]
     assert fact.value["state"] == state
     assert ("state" in fact.undecided) == (not state)
-    ((method, path, headers),) = server.requests
+    assert len(server.requests) == (2 if status == 500 else 1)  # which another try might have cured
+    method, path, headers = server.requests[0]
     assert (method, path) == ("GET", "/pods")
     assert not {"Authorization", "Impersonate-User"} & headers.keys()
-    assert server.certificates == [{}] or server.certificates == [None]
+    assert not any(server.certificates)
 
 
 @needs_openssl

@@ -1,5 +1,6 @@
 """Whoever a kubeconfig says one is, by whatever means: the cluster sees that user, and refusals come with a hint."""
 
+import json
 import os
 import subprocess
 import sys
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.live.apiserver import token_of
+from tests.live.apiserver import built, token_of
 from tests.live.audit import audited
 from tests.live.audits import ONE_PROCESS, audit, told
 from tests.live.certificates import authority
@@ -74,6 +75,30 @@ def test_ways_to_say_who_one_is(shop: Cluster, tmp_path: Path, way: str) -> None
     assert len(seen) == done.report["run"]["cluster"]["requests"]
     if way == "exec":
         assert (tmp_path / "exec-calls").read_text() == "run\n"
+
+
+def test_paths_of_several_files_lead_where_kubectl_goes(
+    shop: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A client certificate lies beside the file of the user, the authority beside that of the cluster."""
+    folders = [tmp_path / name for name in ("clusters", "users")]
+    for folder in folders:
+        folder.mkdir()
+    user = certificate_user(shop.authority, folders[1], "frank", MASTERS)
+    relative = {key: os.path.relpath(str(path), folders[1]) for key, path in user.items()}
+    whole = yaml.safe_load(kubeconfig(tmp_path / "config", shop, relative).read_text())
+    (folders[0] / "ca.crt").write_bytes(shop.ca.read_bytes())
+    whole["clusters"][0]["cluster"]["certificate-authority"] = "ca.crt"
+    parts = (whole, {"apiVersion": "v1", "kind": "Config", "users": whole.pop("users")})
+    for folder, part in zip(folders, parts, strict=True):
+        (folder / "config").write_text(yaml.safe_dump(part))
+    monkeypatch.setenv("KUBECONFIG", os.pathsep.join(str(folder / "config") for folder in folders))
+    found = built("kubectl")
+    assert not isinstance(found, str)
+    said = subprocess.run([str(found[0]), "auth", "whoami", "-o", "yaml"], capture_output=True, text=True, timeout=60)
+    report = json.loads(told("cluster", *CORE, "--no-config", "-o", "json", *ONE_PROCESS).out)
+    assert yaml.safe_load(said.stdout)["status"]["userInfo"]["username"] == "frank", said.stderr
+    assert report["run"]["cluster"]["user"] == "frank"
 
 
 @pytest.mark.parametrize("way", ["expired", "unknown-token", "unknown-authority", "no-plugin"])

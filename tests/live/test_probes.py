@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from auditor.collectors.api.certificates import observe_certificates
-from auditor.collectors.api.connection import Access, connect
+from auditor.collectors.api.connection import connect
+from auditor.collectors.api.kubeconfig import Access
 from auditor.collectors.api.probes import PATHS, probe_anonymous
 from auditor.collectors.api.requests import Client, Limits
 from auditor.facts.clusters.certificates import certificate_facts

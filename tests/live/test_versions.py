@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from auditor.collectors.api.connection import Access, connect
+from auditor.collectors.api.connection import connect
 from auditor.collectors.api.discovery import discover
+from auditor.collectors.api.kubeconfig import Access
 from auditor.collectors.api.requests import Client, Limits
 from auditor.kube.versions import Version
 from auditor.tables.deprecations import lookup

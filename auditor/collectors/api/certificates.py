@@ -6,8 +6,9 @@ Only public parts: a client certificate may stand in one file with its key, whic
 import ssl
 from typing import Any
 
+from auditor.collectors.api.bare import Way, ask_bare
 from auditor.collectors.api.cluster import observed
-from auditor.collectors.api.requests import Client, get_bare, new_pool, why
+from auditor.collectors.api.requests import Client, Failure, new_pool
 from auditor.kube.pem import certificate_blocks
 from auditor.model.inventory import Gap, Inventory, Resource
 
@@ -37,24 +38,32 @@ def _served(client: Client) -> list[str] | str:
 
     It takes a request, without credentials, since only then a proxy on the way has been passed.
     """
-    import urllib3
-
     connection = client.connection
     pool = new_pool(connection, connection.anonymous_tls)
-    client.sent += 1
     try:
-        answer = get_bare(pool, f"{connection.server}/version", _TIMEOUT, _TIMEOUT)
-    except urllib3.exceptions.HTTPError as error:
-        return why(error)
-    chain = _chain(getattr(answer.connection, "sock", None))
-    answer.close()
+        chain = ask_bare(client, pool, f"{connection.server}/version", Way(_TIMEOUT, _TIMEOUT, again=()), _shown)
+    except Failure as failure:
+        return str(failure)
     pool.clear()
     return [ssl.DER_cert_to_PEM_cert(one) for one in chain] or "the connection was closed at once"
 
 
+def _shown(answer: Any) -> list[bytes]:
+    chain = _chain(getattr(answer.connection, "sock", None))
+    answer.close()
+    return chain
+
+
 def _chain(sock: Any) -> list[bytes]:
-    """The chain as it was served; before Python 3.13, which can tell it, the server's own certificate alone."""
+    """The chain as it was served; where Python does not tell it, the server's own certificate alone.
+
+    Before 3.13 it is told by what lies under a socket, from 3.10 on (CPython Modules/_ssl.c): nobody promises that.
+    """
     if hasattr(sock, "get_unverified_chain"):
         return list(sock.get_unverified_chain())
+    inner: Any = getattr(sock, "_sslobj", None)
+    chain = inner.get_unverified_chain() if hasattr(inner, "get_unverified_chain") else None
+    if chain:
+        return [ssl.PEM_cert_to_DER_cert(one.public_bytes()) for one in chain]
     own = sock.getpeercert(binary_form=True) if sock is not None else None
     return [own] if own else []

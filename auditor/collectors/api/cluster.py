@@ -5,10 +5,8 @@ What is observed and no API object (versions, probes, certificates) becomes a do
 which facts read like any other.
 """
 
-import queue
-import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from hashlib import sha256
@@ -21,6 +19,7 @@ from auditor.collectors.api.lists import METADATA, Page, Unlisted, list_all
 from auditor.collectors.api.pods import PodText, read_pods
 from auditor.collectors.api.requests import Client, Failure
 from auditor.collectors.api.schemas import embeds_template
+from auditor.collectors.api.side_by_side import streams
 from auditor.collectors.naming import reference
 from auditor.kube.definitions import DEFINITION, brief
 from auditor.model.inventory import Gap, Inventory, Resource
@@ -158,54 +157,9 @@ def _listed(run: _Run, kind: str) -> Iterator[_Part]:
         yield _Part(resource, part)
 
 
-@contextmanager
-def _in_threads(run: _Run, kinds: Sequence[str], threads: int) -> Iterator[Iterator[_Part]]:
+def _in_threads(run: _Run, kinds: Sequence[str], threads: int) -> AbstractContextManager[Iterator[_Part]]:
     """Lists several kinds side by side; pages are handed over one at a time, and few are held."""
-    pending: queue.SimpleQueue[str] = queue.SimpleQueue()
-    for kind in kinds:
-        pending.put(kind)
-    pages: queue.Queue[_Part | Exception | None] = queue.Queue(_PAGES_AT_HAND)
-    stop = threading.Event()
-    working = min(threads, len(kinds))
-    for _ in range(working):
-        threading.Thread(target=_list_kinds, args=(run, pending, pages, stop), daemon=True).start()
-    try:
-        yield _as_they_come(pages, working)
-    finally:
-        stop.set()
-
-
-def _as_they_come(pages: "queue.Queue[_Part | Exception | None]", working: int) -> Iterator[_Part]:
-    """The pages of so many threads; raises what one of them met."""
-    while working:
-        part = pages.get()
-        if isinstance(part, Exception):
-            raise part
-        if part is None:
-            working -= 1
-        else:
-            yield part
-
-
-def _list_kinds(
-    run: _Run,
-    pending: "queue.SimpleQueue[str]",
-    pages: "queue.Queue[_Part | Exception | None]",
-    stop: threading.Event,
-) -> None:
-    """One thread's work: lists kinds until none is pending, or nobody takes the pages any more."""
-    try:
-        while not stop.is_set():
-            for part in _listed(run, pending.get_nowait()):
-                if stop.is_set():
-                    return
-                pages.put(part)
-    except queue.Empty:
-        pass
-    except Exception as error:  # noqa: BLE001 - raised again by whoever takes the pages
-        pages.put(error)
-    finally:
-        pages.put(None)
+    return streams(lambda kind: _listed(run, kind), kinds, threads, _PAGES_AT_HAND)
 
 
 def _take_all(run: _Run, parts: Iterable[_Part]) -> None:

@@ -1,37 +1,33 @@
-"""A kubeconfig, or a pod's own credentials, in; where the API server is and how to speak to it out.
+"""What a kubeconfig says in, where the API server is and how to speak to it out.
 
-The `kubernetes` client reads the configuration (contexts, exec plugins, OIDC, tokens, certificates, proxies); what it
-leaves out of a kubeconfig, impersonation, is read here. Nothing is written back to a kubeconfig.
+What the `kubernetes` client leaves out of a kubeconfig, impersonation, is read here.
 """
 
-import os
 import shutil
 import ssl
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import quote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from auditor.model.errors import AuditorError, ClusterUnreachable, UsageError
-
-_IN_CLUSTER = ("KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT")
-_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
-
-
-class Access(NamedTuple):
-    """Which cluster is asked for, and as whom; empty means what the kubeconfig says."""
-
-    kubeconfig: str = ""
-    context: str = ""
-    user: str = ""
-    """To be impersonated, as `kubectl --as`."""
-    groups: tuple[str, ...] = ()
+from auditor.collectors.api.kubeconfig import (
+    FILES,
+    Access,
+    Configured,
+    heard,
+    hint,
+    is_in_cluster,
+    load_in_cluster,
+    load_kubeconfig,
+    own_namespace,
+)
+from auditor.model.errors import ClusterUnreachable, UsageError
 
 
 @dataclass(slots=True)
@@ -58,51 +54,8 @@ class Connection:
 
     def authorization(self) -> str:
         """The value of the Authorization header, refreshed where it expires, or empty; one thread at a time."""
-        with _heard():  # a plugin that cannot refresh it leaves the old one, which the server then refuses
+        with heard():  # a plugin that cannot refresh it leaves the old one, which the server then refuses
             return str(self._configuration.get_api_key_with_prefix("BearerToken") or "").strip()
-
-
-class Configured(NamedTuple):
-    """What a kubeconfig without anything that expires says; it can be handed from one process to another."""
-
-    name: str
-    context: Mapping[str, Any]
-    user: Mapping[str, Any]
-    proxy: str
-    settings: Mapping[str, Any]
-    """Attributes of the client's configuration."""
-    files: Mapping[str, str]
-    """Texts of the files that some of the attributes name."""
-    token: str
-
-
-_SETTINGS = ("host", "verify_ssl", "tls_server_name")
-_FILES = ("ssl_ca_cert", "cert_file", "key_file")
-_EXPIRING = ("exec", "auth-provider", "tokenFile")
-
-
-def configured(access: Access) -> Configured | None:
-    """What the kubeconfig says; None where credentials may expire, and where `connect` has to say what is wrong."""
-    if _is_in_cluster(access):
-        return None
-    from kubernetes.client import Configuration
-    from kubernetes.config import ConfigException
-
-    configuration = Configuration()
-    folder = tempfile.mkdtemp(prefix="kubeplumb-")
-    try:
-        name, context, user, proxy = _load_kubeconfig(access, configuration, folder, plain=True)
-        paths = {one: str(getattr(configuration, one) or "") for one in _FILES}
-        return Configured(
-            *(name, context, user, proxy),
-            {one: getattr(configuration, one) for one in _SETTINGS},
-            {one: Path(path).read_text("utf-8") for one, path in paths.items() if path},
-            str(configuration.get_api_key_with_prefix("BearerToken") or ""),
-        )
-    except (ConfigException, AuditorError, OSError, ValueError):
-        return None
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _connect_as(access: Access, known: Configured) -> Connection:
@@ -111,7 +64,7 @@ def _connect_as(access: Access, known: Configured) -> Connection:
     try:
         for one, text in known.files.items():
             (folder / one).write_text(text, "utf-8")
-        paths = {one: str(folder / one) if one in known.files else None for one in _FILES}
+        paths = {one: str(folder / one) if one in known.files else None for one in FILES}
         configuration = SimpleNamespace(
             **known.settings, **paths, get_api_key_with_prefix=lambda identifier: known.token
         )
@@ -133,124 +86,14 @@ def connect(access: Access, known: Configured | None = None) -> Connection:
     configuration = Configuration()
     folder = tempfile.mkdtemp(prefix="kubeplumb-")  # the client writes keys that stand in a kubeconfig to files
     try:
-        if _is_in_cluster(access):
-            _load_in_cluster(configuration)
-            return _connection("in-cluster", _own_namespace(), {}, "", access, configuration)
-        return _connection(*_load_kubeconfig(access, configuration, folder), access, configuration)
+        if is_in_cluster(access):
+            load_in_cluster(configuration)
+            return _connection("in-cluster", own_namespace(), {}, "", access, configuration)
+        return _connection(*load_kubeconfig(access, configuration, folder), access, configuration)
     except ConfigException as error:
-        raise ClusterUnreachable(f"the kubeconfig cannot be used: {error}", _hint(str(error))) from error
+        raise ClusterUnreachable(f"the kubeconfig cannot be used: {error}", hint(str(error))) from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _is_in_cluster(access: Access) -> bool:
-    """A pod's own credentials are used where no kubeconfig is asked for or to be found."""
-    asked = access.kubeconfig or access.context or os.environ.get("KUBECONFIG")
-    default = Path("~/.kube/config").expanduser()
-    return not asked and not default.exists() and all(os.environ.get(name) for name in _IN_CLUSTER)
-
-
-def _load_in_cluster(configuration: Any) -> None:
-    from kubernetes.config import load_incluster_config
-
-    load: Any = load_incluster_config
-    load(configuration)
-
-
-def _own_namespace() -> dict[str, Any]:
-    try:
-        return {"namespace": (_ACCOUNT / "namespace").read_text("utf-8").strip()}
-    except OSError:
-        return {}
-
-
-def _load_kubeconfig(
-    access: Access, configuration: Any, folder: str, *, plain: bool = False
-) -> tuple[str, Mapping[str, Any], Mapping[str, Any], str]:
-    """The context's name, the context, and of its user and cluster what the client does not read as kubectl does.
-
-    With `plain`, ValueError for credentials that may expire: a plugin may ask the user, and is not run for nothing.
-    """
-    from kubernetes.config.kube_config import KubeConfigMerger, load_kube_config
-
-    paths = access.kubeconfig or os.environ.get("KUBECONFIG") or "~/.kube/config"
-    present = [path for path in paths.split(os.pathsep) if path and Path(path).expanduser().exists()]
-    if not present:
-        raise ClusterUnreachable(
-            f"no kubeconfig at {paths}", "Give --kubeconfig FILE, set KUBECONFIG, or run in a pod of the cluster."
-        )
-    paths = os.pathsep.join(present)
-    files = _readable(KubeConfigMerger, paths)
-    merged = _mapping(files.config.value, paths)
-    # The first file that says it counts, as in client-go; the client takes the last.
-    current = (str(one.get("current-context") or "") for one in files.config_files.values())
-    name = access.context or next(filter(None, current), "")
-    contexts = _entries(merged, "contexts", "context")
-    if name not in contexts:
-        known = ", ".join(sorted(contexts)) or "none"
-        raise UsageError(f"the kubeconfig has no context {name or '(current)'}", f"Contexts: {known}.")
-    users, clusters = _entries(merged, "users", "user"), _entries(merged, "clusters", "cluster")
-    who = str(contexts[name].get("user") or "")
-    if who and who not in users:  # the client would ask without credentials (clientcmd ConfirmUsable)
-        raise ClusterUnreachable(f"context {name} names user {who}, of whom the kubeconfig says nothing", _hint(""))
-    proxy = clusters.get(str(contexts[name].get("cluster")), {}).get("proxy-url") or ""
-    if plain and not users.get(who, {}).keys().isdisjoint(_EXPIRING):
-        raise ValueError(f"the credentials of {who} may expire")
-    load: Any = load_kube_config
-    try:
-        with _heard() as said:
-            load(paths, context=name, client_configuration=configuration, persist_config=False, temp_file_path=folder)
-    except (OSError, ValueError, TypeError) as error:
-        raise ClusterUnreachable(
-            f"the credentials of context {name} cannot be had: {error}",
-            "A certificate, file or plugin that the kubeconfig names is missing, broken, or may not be used.",
-        ) from error
-    if said:  # the client goes on without credentials
-        raise ClusterUnreachable(f"the credentials of context {name} cannot be had: {'; '.join(said)}", _hint("exec:"))
-    return name, contexts[name], users.get(who, {}), str(proxy)
-
-
-def _readable(merger: Any, paths: str) -> Any:
-    """The merged files; the client takes for granted that they are text, mappings, and lists of named mappings."""
-    import yaml
-
-    try:
-        return merger(paths)
-    except (OSError, yaml.YAMLError, ValueError, TypeError, AttributeError, KeyError) as error:
-        raise ClusterUnreachable(f"{paths}: is no kubeconfig: {error}", "A kubeconfig is one YAML mapping.") from error
-
-
-def _mapping(value: Any, paths: str) -> Mapping[str, Any]:
-    if not isinstance(value, Mapping):
-        raise ClusterUnreachable(f"{paths}: is no kubeconfig", "A kubeconfig is one YAML mapping.")
-    return value
-
-
-def _entries(config: Mapping[str, Any], key: str, part: str) -> dict[str, Mapping[str, Any]]:
-    """One of the lists of a kubeconfig: what stands under `part`, by name."""
-    found = config.get(key)
-    nodes = [getattr(item, "value", item) for item in found] if isinstance(found, list) else []
-    items = [item for item in nodes if isinstance(item, Mapping)]
-    return {str(item.get("name")): item[part] if isinstance(item.get(part), Mapping) else {} for item in items}
-
-
-@contextmanager
-def _heard() -> Iterator[list[str]]:
-    """Collects the errors that the client logs and goes on from, such as those of a failing exec plugin."""
-    import logging
-
-    said: list[str] = []
-
-    def hear(record: logging.LogRecord) -> bool:
-        if record.levelno >= logging.ERROR:
-            said.append(record.getMessage())
-        return False
-
-    logging.root.addFilter(hear)
-    try:
-        yield said
-    finally:
-        logging.root.removeFilter(hear)
 
 
 def _connection(
@@ -334,12 +177,3 @@ def _impersonation(access: Access, user: Mapping[str, Any]) -> dict[str, tuple[s
         # Names of headers hold no `/`, and are compared in lower case (client-go transport headerKeyEscape).
         headers[f"Impersonate-Extra-{quote(str(key), safe='')}"] = tuple(map(str, values))
     return headers
-
-
-def _hint(message: str) -> str:
-    """What to do about a configuration that the client refuses."""
-    if "exec:" in message:
-        return "Run the exec plugin of the kubeconfig's user by hand: it has to print an ExecCredential."
-    if "Service token file" in message or "Service host" in message:
-        return "The pod needs a service account token: automountServiceAccountToken."
-    return "Check it with `kubectl config view` and `kubectl version`."

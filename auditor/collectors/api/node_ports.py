@@ -7,18 +7,25 @@ stolen, the certificates of these ports are not checked.
 
 import re
 import ssl
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from http.client import RemoteDisconnected
 from typing import Any, Final, NamedTuple
 
+from auditor.collectors.api.bare import Way, ask_bare, beginning, why
 from auditor.collectors.api.cluster import observed
-from auditor.collectors.api.requests import Client, get_bare, why
+from auditor.collectors.api.requests import Client, Failure
 from auditor.collectors.api.side_by_side import ask_all
 from auditor.model.inventory import Inventory, Resource
 
 _KUBELET: Final = 10250
 _SIDE_BY_SIDE: Final = 32
 _CONNECT, _READ = 2.0, 3.0
+_SECONDS: Final = 10.0
+"""For one port, however often it is asked."""
+_TRIES: Final = 2
+"""There may be thousands of ports that cut connections off."""
 _FIRST_BYTES: Final = 2048
 _LONGEST: Final = 200
 _USER = re.compile(rb"Forbidden \(user=([^,]*),")
@@ -107,9 +114,9 @@ def _entry(client: Client, address: Address, port: Port) -> dict[str, Any]:
         return _unasked(address, port, "the time for the run was used up")
     host = f"[{address.host}]" if ":" in address.host else address.host
     url = f"{port.scheme}://{host}:{entry['port']}{port.path}"
-    status, data, reason = _ask(url, ssl.TLSVersion.TLSv1_2)
+    status, data, reason = _ask(client, url, ssl.TLSVersion.TLSv1_2)
     if _TOO_OLD in reason:
-        status, data, reason = _ask(url, ssl.TLSVersion.TLSv1_3)
+        status, data, reason = _ask(client, url, ssl.TLSVersion.TLSv1_3)
     user = _USER.search(data) if status == 403 else None
     if port.service == "etcd" and status == 200 and _ETCD not in data:
         reason = "something else than etcd answers"
@@ -117,21 +124,37 @@ def _entry(client: Client, address: Address, port: Port) -> dict[str, Any]:
     return {**entry, "status": status, "reason": reason[:_LONGEST], "user": named[:_LONGEST]}
 
 
-def _ask(url: str, newest: ssl.TLSVersion) -> tuple[int, bytes, str]:
+def _ask(client: Client, url: str, newest: ssl.TLSVersion) -> tuple[int, bytes, str]:
     """Status, the beginning of the answer, and why there is none."""
     import urllib3
 
     urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
     pool = urllib3.PoolManager(ssl_context=_unchecked(newest) if url.startswith("https:") else None)
+    until = time.monotonic() + min(_SECONDS, client.left())
+    way = Way(_CONNECT, _READ, tries=_TRIES, until=until)
     try:
-        answer = get_bare(pool, url, _CONNECT, _READ)
-        data = answer.read(_FIRST_BYTES, decode_content=False)
-        answer.close()
-    except urllib3.exceptions.HTTPError as error:
-        return 0, b"", _why(error)
+        return ask_bare(client, pool, url, way, partial(_told, until), _is_reset)
+    except Failure as failure:
+        return 0, b"", _why(failure.__cause__ or failure)
     finally:
         pool.clear()
-    return int(answer.status), data, ""
+
+
+def _told(until: float, answer: Any) -> tuple[int, bytes, str]:
+    return int(answer.status), beginning(answer, _FIRST_BYTES, until), ""
+
+
+def _is_reset(error: BaseException) -> bool:
+    """Whether a connection was cut; that one is refused is an answer."""
+    return any(isinstance(cause, ConnectionResetError) for cause in _causes(error))
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """An error, and what it was made of."""
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__ or cause.__context__ or _inner(cause)
 
 
 def _unchecked(newest: ssl.TLSVersion) -> ssl.SSLContext:
@@ -146,15 +169,13 @@ def _why(error: BaseException) -> str:
     """In words: a refused connection and a refused handshake say something, all else leaves the port unknown."""
     import urllib3
 
-    cause: BaseException | None = error
-    while cause is not None:
+    for cause in _causes(error):
         if isinstance(cause, ConnectionRefusedError):
             return "connection refused"
         if isinstance(cause, ssl.SSLError):
             return f"TLS: {(cause.reason or 'broken').replace('_', ' ').lower()}"
         if isinstance(cause, RemoteDisconnected):
             return "closed without an answer"
-        cause = cause.__cause__ or cause.__context__ or _inner(cause)
     if isinstance(error, urllib3.exceptions.TimeoutError):
         return "timed out"
     return why(error)

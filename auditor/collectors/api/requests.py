@@ -3,12 +3,13 @@
 Every request is a GET or the creation of a self-review, which the server answers and does not store.
 """
 
+import math
 import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import unquote, urlencode
 
 import orjson
@@ -17,14 +18,16 @@ from auditor import __version__
 from auditor.collectors.api.connection import Connection
 from auditor.model.errors import ClusterUnreachable
 
+T = TypeVar("T")
+
 USER_AGENT = f"kubeplumb/{__version__}"
-_TRIES = 6
+TRIES = 6
 _BACKOFF = 0.25
 """Seconds before the first retry; doubled for each further one."""
 _LONGEST_WAIT = 30.0
 _SAVED_UP = 2.0
 """Seconds whose requests may be sent at once, so that a small cluster is read in one go; kubectl has 6 (300 of 50)."""
-_PASSING = frozenset({429, 500, 502, 503, 504})
+PASSING = frozenset({429, 500, 502, 503, 504})
 """Statuses that another try may cure (apimachinery pkg/api/errors, client-go rest/with_retry.go)."""
 _LONGEST_ANSWER = 1 << 30
 _PIECE = 1 << 20
@@ -70,7 +73,7 @@ class Client:
         query: Mapping[str, str] | None = None,
         accept: str = "application/json",
         *,
-        tries: int = _TRIES,
+        tries: int = TRIES,
         longest: int = _LONGEST_ANSWER,
         read: Callable[[bytes], Any] = orjson.loads,
     ) -> Any:
@@ -84,7 +87,7 @@ class Client:
     def review(self, path: str, body: Mapping[str, Any]) -> Any:
         """The answer to a self-review, the only thing that is ever created; raises `Failure`."""
         assert "/selfsubject" in path
-        return self._ask("POST", path, "application/json", orjson.dumps(body), _TRIES, _LONGEST_ANSWER, orjson.loads)
+        return self._ask("POST", path, "application/json", orjson.dumps(body), TRIES, _LONGEST_ANSWER, orjson.loads)
 
     def left(self) -> float:
         """Seconds that the budget still allows."""
@@ -100,22 +103,34 @@ class Client:
         longest: int,
         read: Callable[[bytes], Any],
     ) -> Any:
+        return self.patiently(lambda: _parsed(*self._once(method, path, accept, body, longest), read), tries)
+
+    def patiently(self, once: Callable[[], T], tries: int = TRIES, until: float = math.inf) -> T:
+        """What one of several tries gives, each in its turn, until a moment that `time.monotonic` tells.
+
+        `once` sends one request, and raises `Passing` where another one may fare better. Raises its `Failure`.
+        """
         failure = Failure(0, "Timeout", self._used_up())
         for attempt in range(tries):
-            if self.left() <= 0:
+            if self._left_until(until) <= 0:
                 raise failure
             self._wait_for_turn()
             try:
-                return _parsed(*self._once(method, path, accept, body, longest), read)
-            except _Passing as passing:
+                return once()
+            except Passing as passing:
                 failure = passing.failure
                 wait = max(passing.after, _BACKOFF * 2**attempt)
-                if attempt + 1 == tries or wait > min(_LONGEST_WAIT, self.left()):
+                if attempt + 1 == tries or wait > min(_LONGEST_WAIT, self._left_until(until)):
                     break
                 time.sleep(wait)
         raise failure
 
+    def _left_until(self, moment: float) -> float:
+        return min(self.left(), moment - time.monotonic())
+
     def _wait_for_turn(self) -> None:
+        with self._lock:
+            self.sent += 1
         if self.limits.qps <= 0:
             return
         with self._lock:
@@ -132,7 +147,6 @@ class Client:
         import urllib3
 
         with self._lock:  # an exec plugin may run
-            self.sent += 1
             credentials = self.connection.authorization()
         headers = _headers(self.connection, credentials, accept, body)
         timeout = urllib3.Timeout(connect=10, read=max(1.0, min(self.limits.request_seconds, self.left())))
@@ -153,12 +167,12 @@ class Client:
         except urllib3.exceptions.SSLError as error:
             # A connection that was kept may be cut while it is written to. Only the first tells of a wrong certificate.
             if self.answered or isinstance(error.args[0], ssl.SSLEOFError):
-                raise _Passing(Failure(0, "Unreachable", _words(error)), 0) from error
+                raise Passing(Failure(0, "Unreachable", _words(error)), 0) from error
             raise _unreachable(self.connection, error) from error
         except urllib3.exceptions.LocationValueError as error:
             raise _unreachable(self.connection, error) from error
         except urllib3.exceptions.HTTPError as error:
-            raise _Passing(Failure(0, "Unreachable", _words(error)), 0) from error
+            raise Passing(Failure(0, "Unreachable", _words(error)), 0) from error
         return answer.status, answer.headers, data
 
     def _body(self, answer: Any, longest: int) -> bytes:
@@ -172,7 +186,7 @@ class Client:
                 raise Failure(int(answer.status), "TooLarge", f"the answer has more than {longest >> 20} MiB")
             if self.left() <= 0:
                 answer.close()
-                raise _Passing(Failure(0, "Timeout", f"{self._used_up()} before the answer had come"), 0)
+                raise Passing(Failure(0, "Timeout", f"{self._used_up()} before the answer had come"), 0)
         return b"".join(pieces)
 
     def _used_up(self) -> str:
@@ -184,26 +198,6 @@ class Client:
             if self._pool is None:
                 self._pool = new_pool(self.connection, self.connection.tls)
         return self._pool
-
-
-def get_bare(pool: Any, url: str, connect: float, read: float, accept: str = "") -> Any:
-    """A GET without credentials, retries or redirects, its body still to be read; raises urllib3's `HTTPError`."""
-    import urllib3
-
-    return pool.request(
-        "GET",
-        url,
-        headers={"User-Agent": USER_AGENT, **({"Accept": accept} if accept else {})},
-        timeout=urllib3.Timeout(connect=connect, read=read),
-        retries=False,
-        redirect=False,
-        preload_content=False,
-    )
-
-
-def why(error: BaseException) -> str:
-    """What went wrong, out of words of urllib3 that begin with its own objects."""
-    return str(error).rpartition(": ")[2] or type(error).__name__
 
 
 def new_pool(connection: Connection, tls: Any) -> Any:
@@ -232,7 +226,7 @@ def new_pool(connection: Connection, tls: Any) -> Any:
     return urllib3.ProxyManager(connection.proxy, proxy_headers=headers, **options)
 
 
-class _Passing(Exception):
+class Passing(Exception):
     """A failure that another try may cure, and the seconds to wait that the server asked for."""
 
     def __init__(self, failure: Failure, after: float) -> None:
@@ -256,17 +250,21 @@ def _headers(connection: Connection, credentials: str, accept: str, body: bytes 
 
 
 def _parsed(status: int, headers: Mapping[str, str], data: bytes, read: Callable[[bytes], Any]) -> Any:
-    if status in _PASSING:
-        after = headers.get("Retry-After", "")
-        wait = float(after) if after.isascii() and after.isdigit() else 0.0
-        raise _Passing(_failure(status, data), wait)
+    if status in PASSING:
+        raise Passing(_failure(status, data), retry_after(headers))
     if status >= 300:
         raise _failure(status, data)
     try:
         return read(data)
     except ValueError as error:
         words = f"the answer is no JSON ({len(data)} bytes, it may have been cut off)"
-        raise _Passing(Failure(status, "BadAnswer", words), 0) from error
+        raise Passing(Failure(status, "BadAnswer", words), 0) from error
+
+
+def retry_after(headers: Mapping[str, str]) -> float:
+    """The seconds to wait that a server asks for, or none."""
+    after = headers.get("Retry-After", "")
+    return float(after) if after.isascii() and after.isdigit() else 0.0
 
 
 def _failure(status: int, data: bytes) -> Failure:
@@ -295,4 +293,4 @@ def _unreachable(connection: Connection, error: Exception) -> ClusterUnreachable
 def _words(error: Exception) -> str:
     """The innermost words of an error of urllib3, which wraps those of the system."""
     inner = getattr(error, "reason", None)
-    return _words(inner) if isinstance(inner, Exception) else why(error)
+    return _words(inner) if isinstance(inner, Exception) else str(error).rpartition(": ")[2] or type(error).__name__
