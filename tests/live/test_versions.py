@@ -1,5 +1,6 @@
 """Servers of two minor versions: what each serves and when that ends, how nodes fit it, the same verdicts on both."""
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -74,6 +75,24 @@ def test_nodes_fit_the_control_plane_or_not(cluster: Cluster, tmp_path: Path) ->
         ("kubelet-too-old", f"skew-{own - 4}"),
         ("kubelet-newer", f"skew-{own + 1}"),
     }
+
+
+@BOTH
+def test_an_object_that_was_applied_in_a_version_that_has_ended(cluster: Cluster, tmp_path: Path) -> None:
+    """As after an upgrade: the server converted it, and whoever applies it again is refused."""
+    pod = {"restartPolicy": "Never", "containers": [{"name": "c", "image": "registry.example/c:1"}]}
+    spec = {"schedule": "@yearly", "suspend": True, "jobTemplate": {"spec": {"template": {"spec": pod}}}}
+    old = {"apiVersion": "batch/v1beta1", "kind": "CronJob", "metadata": {"name": "old"}, "spec": spec}
+    annotations = {"kubectl.kubernetes.io/last-applied-configuration": json.dumps(old)}
+    apply(cluster, [old | {"apiVersion": "batch/v1", "metadata": {"name": "old", "annotations": annotations}}])
+    try:
+        rules = ("api-version-*", "container-privileged")  # the second needs workloads to be read
+        done = audit(config_of(tmp_path, cluster), *(part for rule in rules for part in ("--rule", rule)))
+    finally:
+        cluster.request("DELETE", "/apis/batch/v1/namespaces/default/cronjobs/old")
+    (found,) = (one for one in done.findings() if one.name == "old")
+    assert found.rule == "api-version-written-ending"
+    assert found.message == "CronJob old is written by last-applied as batch/v1beta1, which ends with 1.25"
 
 
 def test_the_demo_set_is_judged_alike_on_both(clusters: Callable[[str], Cluster], tmp_path: Path) -> None:
