@@ -26,7 +26,8 @@ def rbac_needed(
 ) -> int:
     """Print the exact ClusterRole that these rules need, ready to apply.
 
-    With --context, --kubeconfig or --check it is made for that cluster, its custom resources with pod templates named.
+    With --context, --kubeconfig or --check it is made for that cluster: its custom resources with pod templates are
+    named, and the kinds that it serves in a version which the next minor does not.
     """
     from auditor.pipeline.prepare import prepare
     from auditor.pipeline.request import Request
@@ -45,14 +46,14 @@ def rbac_needed(
     from auditor.pipeline.cluster import at_hand
 
     access = Access(kubeconfig, context, as_user, tuple(as_group or ()))
-    cluster = at_hand(access) if check or context or kubeconfig else None
+    cluster = at_hand(access, settings) if check or context or kubeconfig else None
     needed = permissions.needed(
         settings, secret_metadata=secret_metadata, kubelet_configz=kubelet_configz, at_hand=cluster
     )
     if not check or cluster is None:
         typer.echo(permissions.cluster_role(needed, shlex.join(["kubeplumb", *sys.argv[1:]])), nl=False)
         return 0
-    lacked = list(permissions.lacking(cluster[0], needed.permissions))
+    lacked = list(permissions.lacking(cluster.client, needed.permissions))
     for one in lacked:
         where = f" {one.namespace}/{one.name}" if one.name else ""
         group = f".{one.group}" if one.group else ""

@@ -16,6 +16,7 @@ from typing import IO, Any, Final
 import orjson
 
 from auditor.collectors.api.cluster import OBSERVED
+from auditor.collectors.api.ending import of_ending
 from auditor.collectors.beginnings import GZIP, SCHEMA, ZSTD
 from auditor.collectors.naming import reference
 from auditor.model.errors import NothingRead, UsageError
@@ -45,9 +46,11 @@ class Writer:
 
     def add(self, resource: Resource) -> None:
         """Adds one object that has been redacted."""
-        line = {"path": resource.origin.file, "object": resource.manifest}
+        line: dict[str, Any] = {"path": resource.origin.file, "object": resource.manifest}
         if resource.rest:
             line["rest"] = resource.rest
+        if resource.head:
+            line["head"] = True
         if resource.ref.name != reference(resource.ref.api_version, resource.ref.kind, resource.manifest).name:
             line["name"] = resource.ref.name
         self._handle.write((b",\n" if self._count else b"") + orjson.dumps(line))
@@ -57,6 +60,7 @@ class Writer:
         """Writes the rest: what could not be read, and where everything comes from."""
         tail = {
             "kinds": sorted(inventory.kinds),
+            "ending": sorted(inventory.ending),
             "missing": [
                 {"kind": kind, "namespace": namespace, "reason": reason}
                 for (kind, namespace), reason in sorted(inventory.missing.items())
@@ -146,7 +150,7 @@ def _leave_open(inventory: Inventory, damaged: Sequence[int], name: str) -> None
     for number in damaged:
         reason = f"line {number} is no object; the file is damaged"
         inventory.gaps.append(Gap("snapshot-line", reason, name))
-        for kind in inventory.kinds:
+        for kind in (*inventory.looked_for(), *map(of_ending, inventory.ending)):
             inventory.missing.setdefault((kind, ""), f"{reason}, and may have been one of these")
 
 
@@ -206,7 +210,7 @@ def _resource(entry: dict[str, Any] | None, world: str) -> Resource | None:
     origin, ref = Origin(entry["path"], 0, 0), reference(version, kind, manifest)
     if isinstance(entry.get("name"), str):
         ref = ref._replace(name=entry["name"])
-    return Resource(ref, manifest, origin, world, str(entry.get("rest") or ""))
+    return Resource(ref, manifest, origin, world, str(entry.get("rest") or ""), head=entry.get("head") is True)
 
 
 def _finish(inventory: Inventory, tail: dict[str, Any], world: str) -> None:
@@ -226,7 +230,7 @@ def _finish(inventory: Inventory, tail: dict[str, Any], world: str) -> None:
         requests=requests if isinstance(requests, int) else 0,
         interrupted=bool(known.get("interrupted")),
     )
-    inventory.kinds = _texts(tail, "kinds")
+    inventory.kinds, inventory.ending = _texts(tail, "kinds"), _texts(tail, "ending")
     for item in _dicts(tail, "missing"):
         inventory.missing[str(item.get("kind", "")), str(item.get("namespace", ""))] = str(item.get("reason", ""))
     inventory.gaps += [_read_gap(item) for item in _dicts(tail, "gaps")]

@@ -66,7 +66,7 @@ class Judge:
         for name in subject.owners:
             data[self.subjects[name].variable] = fact.owners[name].value
         for batch in self._batches[fact.subject]:
-            if batch.kinds and kind not in batch.kinds:
+            if batch.kinds and (fact.head or kind not in batch.kinds):
                 continue
             look = batch.memory.look(data)
             outcomes = batch.memory.recall(look) if look else None

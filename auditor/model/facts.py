@@ -66,3 +66,5 @@ class Fact:
     """Texts that must never be printed."""
     shown: dict[Origin, Mapping[str, Any]] = field(default_factory=dict)
     """Where the mapping holds other words than the input does: the input, without secrets, for evidence."""
+    head: bool = False
+    """Whether nothing but metadata was read of the object: rules that name `kinds` would read more."""

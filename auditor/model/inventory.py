@@ -34,6 +34,8 @@ class Resource(NamedTuple):
     """SHA-256 in hex over the part of it that the manifest lacks, since nobody asked for more than the head."""
     secrets: tuple[str, ...] = ()
     """Texts of its source that must never be printed, and that the manifest lacks."""
+    head: bool = False
+    """Whether nothing but its metadata was read."""
 
 
 class ObjectEntry(NamedTuple):
@@ -103,8 +105,15 @@ class Inventory:
     """Kind and namespace of what could not be listed, and why."""
     kinds: tuple[str, ...] = ()
     """The kinds that were looked for, custom ones with their group."""
+    ending: tuple[str, ...] = ()
+    """Those that were looked for since the server serves them in a version that ends: the ones that are not among
+    `kinds` as metadata alone."""
     objects: int = 0
     """How many objects were read, those included that say nothing of their own (pods just like their template)."""
+
+    def looked_for(self) -> tuple[str, ...]:
+        """All kinds that were looked for, be it for their metadata, sorted."""
+        return tuple(sorted({*self.kinds, *self.ending}))
 
 
 @dataclass(slots=True)
@@ -127,4 +136,4 @@ class Coverage:
     unlisted: dict[tuple[str, str], str] = field(default_factory=dict)
     """Of a cluster: kind and namespace (empty: all of them) of lists that are not there, and why."""
     kinds: tuple[str, ...] = ()
-    """Kinds that were looked for in a cluster, as `Inventory.kinds`; empty for files."""
+    """Kinds that were looked for in a cluster, as `Inventory.looked_for`; empty for files."""

@@ -20,12 +20,13 @@ from auditor.collectors.managed import provider_documents
 from auditor.collectors.snapshots import Writer, read_snapshot, writing
 from auditor.facts.objects.redaction import redacted
 from auditor.facts.workloads.ownership import Owners
+from auditor.kube.versions import Version
 from auditor.model.errors import ClusterUnreachable
 from auditor.model.findings import Report, Run
 from auditor.model.inventory import Gap, Inventory, Provenance, Resource
 from auditor.pipeline import needs
 from auditor.pipeline.interrupts import Interrupts
-from auditor.pipeline.inventories import Ahead, audit_inventory, judge_ahead
+from auditor.pipeline.inventories import Ahead, audit_inventory, for_inventory, judge_ahead
 from auditor.pipeline.settings import Settings
 
 
@@ -47,6 +48,14 @@ class Collected:
         """Adds what was not listed."""
         self.inventory.resources += resources
         self.observed += resources
+
+
+class AtHand(NamedTuple):
+    """A cluster that can be asked, what it serves, and at which version it would be judged."""
+
+    client: Client
+    discovery: Discovery
+    version: Version
 
 
 class Live(NamedTuple):
@@ -108,7 +117,7 @@ def audit_live(
             interrupts.hold()
             if not client.answered:
                 raise
-            cut_short(inventory, wished.kinds)
+            cut_short(inventory, (*wished.kinds, *wished.ending))
         inventory.provenance = inventory.provenance._replace(requests=client.sent)
         if writer is not None:
             for resource in found.observed:
@@ -139,6 +148,7 @@ def _read(
     """Everything that the network and the files of nodes tell; an interrupt may end it anywhere."""
     inventory = found.inventory
     discovery = greet(client, inventory, found.note)
+    needs.look_up_endings(wished, inventory, discovery, for_inventory(settings, inventory).version)
     if "probe" in settings.rules:
         found.note(probe_anonymous(client, inventory))
     if "certificate" in settings.rules:
@@ -183,7 +193,7 @@ def _collect(
         made = redacted(resource)
         if writer is not None:
             writer.add(made)
-        return made if owners.own_word(made, resource) else None
+        return made if made.head or owners.own_word(made, resource) else None
 
     def before_pods() -> None:
         found.inventory.resources = owners.settled(found.inventory.resources)
@@ -198,17 +208,19 @@ def replay(handle: IO[bytes], name: str) -> Collected:
     owners = Owners()
 
     def keep(resource: Resource) -> Resource | None:
-        return resource if owners.own_word(resource) else None
+        return resource if resource.head or owners.own_word(resource) else None
 
     inventory = read_snapshot(handle, name, keep)
     inventory.resources = owners.settled(inventory.resources)
     return Collected(inventory, owners)
 
 
-def at_hand(access: Access) -> tuple[Client, Discovery]:
-    """A client and what its server serves; raises `ClusterUnreachable`."""
+def at_hand(access: Access, settings: Settings) -> AtHand:
+    """A client, what its server serves, and at which version it would be judged; raises `ClusterUnreachable`."""
     client = Client(connect(access), Limits())
-    return client, greet(client, _started(client, Wish(())), lambda resource: None)
+    inventory = _started(client, Wish(()))
+    discovery = greet(client, inventory, lambda resource: None)
+    return AtHand(client, discovery, for_inventory(settings, inventory).version)
 
 
 def greet(client: Client, inventory: Inventory, note: Callable[[Resource], None]) -> Discovery:

@@ -113,7 +113,7 @@ def audit_inventory(
         report.levels = list(namespace_levels(inventory.resources, levels))
     report.coverage.objects = inventory.objects
     report.coverage.unlisted = dict(sorted(inventory.missing.items()))
-    report.coverage.kinds = tuple(sorted(inventory.kinds))
+    report.coverage.kinds = inventory.looked_for()
     report.coverage.differing = {
         name: (difference.owner, "; ".join(difference.parts), owners.alike.get(name, 0))
         for name, difference in sorted(owners.differences.items())

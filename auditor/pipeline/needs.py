@@ -3,8 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from auditor.collectors.api.cluster import OBSERVED, Single, Wish
+from auditor.collectors.api.discovery import Discovery
+from auditor.collectors.api.ending import ending_kinds, untold_endings
 from auditor.engine.batches import Compiled
+from auditor.kube.versions import Version
+from auditor.model.inventory import Inventory
 from auditor.pipeline.subjects import SUBJECTS
+from auditor.tables.deprecations import ENDING
 from auditor.tables.documents import file_kinds
 
 _OBSERVED = f".{OBSERVED.partition('/')[0]}"
@@ -39,7 +44,7 @@ def kinds_of_rule(compiled: Compiled) -> tuple[str, ...]:
     for one in (subject, *(SUBJECTS[name] for name in subject.owners)):
         for name, field in one.fields.items():
             if field.rests_on and f"{one.variable}.{name}" in text:
-                kinds += field.rests_on
+                kinds += (kind for kind in field.rests_on if kind != ENDING or not rule.kinds)
     files = file_kinds()
     return tuple(
         dict.fromkeys(kind for kind in kinds if kind != "*" and not kind.endswith(_OBSERVED) and kind not in files)
@@ -73,12 +78,24 @@ def wish(
     return Wish((*kinds, *sorted(metadata)), singles, metadata, tuple(namespaces), tuple(excluded))
 
 
+def look_up_endings(wished: Wish, inventory: Inventory, discovery: Discovery, version: Version) -> None:
+    """Notes which kinds `ENDING` stands for on a server, where a rule asks for them; `version` is what is judged at."""
+    if ENDING not in wished.kinds:
+        return
+    wished.ending = inventory.ending = ending_kinds(discovery, version)
+    if reason := untold_endings(discovery, version):
+        inventory.missing[ENDING, ""] = reason
+
+
 def not_looked_for(rules: Mapping[str, Sequence[Compiled]], kinds: Iterable[str]) -> dict[tuple[str, str], str]:
-    """Kinds that rules need and nobody looked for, as an inventory notes what it is missing."""
+    """Kinds that rules need and nobody looked for, as an inventory notes what it is missing.
+
+    Not versions that end: of those, dumps and older snapshots know what they happen to hold.
+    """
     known = set(kinds)
     why = "it was collected for other rules" if known else "the snapshot ends before it says what was"
     return {
         (kind, ""): NEVER_LISTED.get(kind, f"no {kind} was looked for: {why}")
         for kind in kinds_needed(rules)
-        if kind not in known
+        if kind not in known and kind != ENDING
     }

@@ -5,12 +5,16 @@ from typing import Any, NamedTuple
 
 from auditor.collectors.api.cluster import TEMPLATES, Wish, template_kinds
 from auditor.collectors.api.discovery import Discovery
+from auditor.collectors.api.ending import ending_kinds
 from auditor.collectors.api.requests import Client, Failure
+from auditor.kube.versions import Version
 from auditor.model.errors import ClusterUnreachable, InvalidDefinition
 from auditor.pipeline import needs
+from auditor.pipeline.cluster import AtHand
 from auditor.pipeline.settings import Settings
 from auditor.renderers.safe import safe_line
-from auditor.tables.resources import GroupResource, group_resource
+from auditor.tables.deprecations import ENDING, gone_by, next_minor
+from auditor.tables.resources import GroupResource, group_resource, plural
 
 _DEFINITIONS = "CustomResourceDefinition"
 _PROXY = "nodes/proxy"
@@ -34,21 +38,24 @@ class Needed(NamedTuple):
     remarks: tuple[str, ...]
 
 
-def needed(
-    settings: Settings, *, secret_metadata: bool, kubelet_configz: bool, at_hand: tuple[Client, Discovery] | None
-) -> Needed:
+def needed(settings: Settings, *, secret_metadata: bool, kubelet_configz: bool, at_hand: AtHand | None) -> Needed:
     """The permissions for the selected rules; with a cluster at hand, for what that one serves, by its own names."""
     wished = needs.wish(settings.rules, secret_metadata=secret_metadata, kubelet_configz=kubelet_configz)
     remarks = []
     if at_hand is None:
-        resources = list(_by_table(wished))
+        resources = list(_by_table(wished, settings.version))
         if TEMPLATES in wished.kinds:
             remarks.append(
                 "Custom resources that embed pod templates are not in it: run this with --context or --kubeconfig to "
                 "add those of a cluster by name."
             )
+        if ENDING in wished.kinds:
+            remarks.append(
+                f"The kinds with an API version that ends are those of Kubernetes {settings.version}: run this with "
+                "--context or --kubeconfig for those of a cluster."
+            )
     else:
-        client, discovery = at_hand
+        client, discovery, version = at_hand
         resources = list(_by_discovery(wished, discovery))
         try:
             custom = template_kinds(client, discovery) if TEMPLATES in wished.kinds else []
@@ -56,6 +63,7 @@ def needed(
             custom = []
             remarks.append(f"Custom resources that embed pod templates are not in it: {failure}.")
         resources += _served(custom, discovery)
+        resources += _served(ending_kinds(discovery, version) if ENDING in wished.kinds else (), discovery)
     if wished.metadata:
         remarks.append(
             "It lists secrets. kubeplumb asks for names and annotations only, but the verb grants their content too."
@@ -75,8 +83,12 @@ def needed(
     return Needed(tuple(sorted(set(permissions))), tuple(remarks))
 
 
-def _by_table(wished: Wish) -> Iterator[GroupResource]:
+def _by_table(wished: Wish, version: Version) -> Iterator[GroupResource]:
     for kind in wished.kinds:
+        if kind == ENDING:
+            ending = gone_by(next_minor(version)) - gone_by(version)
+            yield from (GroupResource(api_version.rpartition("/")[0], plural(name)) for api_version, name in ending)
+            continue
         try:
             yield group_resource(_DEFINITIONS if kind == TEMPLATES else kind)
         except KeyError as error:
@@ -85,7 +97,8 @@ def _by_table(wished: Wish) -> Iterator[GroupResource]:
 
 
 def _by_discovery(wished: Wish, discovery: Discovery) -> Iterator[GroupResource]:
-    return _served((_DEFINITIONS if kind == TEMPLATES else kind for kind in wished.kinds), discovery)
+    kinds = (_DEFINITIONS if kind == TEMPLATES else kind for kind in wished.kinds if kind != ENDING)
+    return _served(kinds, discovery)
 
 
 def _served(kinds: Iterable[str], discovery: Discovery) -> Iterator[GroupResource]:

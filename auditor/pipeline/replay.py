@@ -16,6 +16,7 @@ from auditor.pipeline.inventories import audit_inventory
 from auditor.pipeline.needs import kinds_needed
 from auditor.pipeline.prepare import Prepared
 from auditor.pipeline.settings import Settings
+from auditor.tables.deprecations import ENDING
 
 
 def audit_collected(prepared: Prepared, found: Collected, *, today_given: bool) -> Report:
@@ -70,6 +71,6 @@ def load_dump(path: str, settings: Settings) -> Collected:
         made = redacted(resource)
         return made if owners.own_word(made) else None
 
-    inventory = read_dump(path, keep, kinds_needed(settings.rules))
+    inventory = read_dump(path, keep, [kind for kind in kinds_needed(settings.rules) if kind != ENDING])
     inventory.resources = owners.settled(inventory.resources)
     return Collected(inventory, owners)

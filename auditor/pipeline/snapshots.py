@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from auditor.collectors.api.cluster import OBSERVED, TEMPLATES
+from auditor.collectors.api.ending import of_ending
 from auditor.collectors.api.kubelet_configz import KIND
 from auditor.collectors.snapshots import opened, read_snapshot, writing
 from auditor.facts.managed.fields import DOCUMENTS
@@ -18,6 +19,7 @@ from auditor.kube.digests import digest
 from auditor.model.inventory import Completeness, Gap, Inventory, Resource
 from auditor.model.refs import ObjectRef
 from auditor.pipeline.looked_for import is_custom, not_asked
+from auditor.tables.deprecations import ENDING
 
 
 class Redaction(NamedTuple):
@@ -69,7 +71,8 @@ def redacted_copy(path: str, into: str, how: Redaction) -> tuple[int, int]:
     if how.identity:
         kept = _nameless(kept, inventory)
     left_out = {_namespace(resource.ref) for resource in held if _dropped(resource.ref, how)}
-    kinds = [kind for kind in inventory.kinds if kind not in CLUSTER_SCOPED]
+    kinds = [kind for kind in inventory.looked_for() if kind not in CLUSTER_SCOPED and kind != ENDING]
+    kinds += [of_ending(kind) for kind in inventory.ending if kind not in CLUSTER_SCOPED]
     inventory.missing |= {(kind, name): "left out of the copy" for name in sorted(left_out) for kind in kinds}
     with writing(into, inventory.provenance.cluster) as writer:
         for resource in kept:
@@ -165,7 +168,7 @@ def _unread(ref: ObjectRef, lacks: _Held) -> str:
         return f"namespaces excluded: {', '.join(about.excluded)}"
     if namespace and about.namespaces and not any(fnmatchcase(namespace, glob) for glob in about.namespaces):
         return f"only namespaces {', '.join(about.namespaces)}"
-    return not_asked(ref, lacks.about.kinds, lacks.kinds) or ("interrupted" if about.interrupted else "")
+    return not_asked(ref, lacks.about.looked_for(), lacks.kinds) or ("interrupted" if about.interrupted else "")
 
 
 _PASSING = frozenset({"managedFields", "resourceVersion", "generation"})

@@ -19,6 +19,7 @@ from auditor.model.inventory import Inventory
 from auditor.model.refs import OBSERVED, ObjectRef, Place
 from auditor.pipeline.needs import kinds_of_rule
 from auditor.pipeline.settings import Settings
+from auditor.tables.deprecations import ENDING
 from auditor.tables.resources import plural
 
 _QUOTED: Final = re.compile(r"component\.component (?:== |in \[)((?:'[a-z-]+'(?:, )?)+)")
@@ -26,6 +27,9 @@ _CONTROL_PLANE: Final = frozenset({"kube-apiserver", "kube-controller-manager", 
 
 _GROUP: Final = re.compile(r'API group "[^"]*"')
 """As the API server says which resource was refused (responsewriters.ForbiddenMessage in k8s.io/apiserver)."""
+
+_MARKERS: Final = {TEMPLATES: "CustomResource", ENDING: "EndingVersion"}
+"""As they are printed."""
 
 _OFFER: Final = (
     "; bundles of the nodes tell them (`--nodes`), and so do the kubelets themselves (`--kubelet-configz`, for which "
@@ -45,7 +49,7 @@ def unlisted(settings: Settings, inventory: Inventory, homes: Collection[str] = 
     @cache
     def told(namespace: str, needed: frozenset[str]) -> list[tuple[str, str]]:
         reasons = scopes[namespace]
-        return list(_alike({kind: reason for kind, reason in reasons.items() if kind in needed}))
+        return list(_alike({_shown(kind): reason for kind, reason in reasons.items() if _among(kind, needed)}))
 
     for compiled in _all(settings):
         needed = frozenset(kinds_of_rule(compiled))
@@ -74,13 +78,13 @@ def _alike(reasons: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     for kind, reason in reasons.items():
         grouped.setdefault(reason if often[reason] > 1 else _without_kind(reason, kind), []).append(kind)
     for said, (first, *others) in grouped.items():
-        reason, shown = reasons[first], [_shown(kind) for kind in (first, *others)]
+        reason = reasons[first]
         if not others:
-            yield shown[0], reason
+            yield first, reason
         elif said == reason:
-            yield "*", f"{reason} ({', '.join(shown)})"
+            yield "*", f"{reason} ({', '.join((first, *others))})"
         else:
-            yield "*", f"{reason}; the same of {', '.join(shown[1:])}"
+            yield "*", f"{reason}; the same of {', '.join(others)}"
 
 
 def _without_kind(reason: str, kind: str) -> str:
@@ -89,8 +93,13 @@ def _without_kind(reason: str, kind: str) -> str:
     return _GROUP.sub("", re.sub(rf"(?<![\w-])(?:{names})(?:\.[\w.-]*\w)?(?![\w-])", "", reason))
 
 
+def _among(kind: str, needed: Collection[str]) -> bool:
+    """Whether rules need what is noted as missing: a kind, or in which versions its objects are written."""
+    return kind in needed or (ENDING in needed and kind.endswith(ENDING.removeprefix("*")))
+
+
 def _shown(kind: str) -> str:
-    return "CustomResource" if kind == TEMPLATES else kind
+    return _MARKERS.get(kind) or kind.removesuffix(ENDING.removeprefix("*"))
 
 
 def unseen_components(settings: Settings, cluster: Fact, seen: Collection[str], tally: Tally) -> Iterator[Finding]:

@@ -194,7 +194,7 @@ def single_facts(
     resource: Resource, cluster: Fact, positions: Positions, result: Yield, *, whole: bool
 ) -> Iterator[Fact]:
     """The facts of one object on its own; what joins need of it and its gaps are added to `result`."""
-    ref, origin = resource.ref, resource.origin
+    ref, origin, head = resource.ref, resource.origin, resource.head
     entry = ObjectEntry(ref, resource.world, origin.file, origin.line, digest(resource.manifest, resource.rest))
     result.entries.append(Entry(entry, origin))
     # Little is judged of a CustomResourceDefinition, and they are most of the bytes of many repositories.
@@ -206,9 +206,9 @@ def single_facts(
         mistyped += inner
     resource = Resource(ref, without_last_applied(manifest), origin, resource.world, secrets=resource.secrets)
     unknown = tuple(_unknown(resource, wrong, positions, result.gaps) for wrong in mistyped)
-    if world.is_joined(ref):
+    if world.is_joined(ref) and not head:
         result.kept.append(Kept(resource, unknown))
-    elif ref.kind == DEFINITION and conversion_bundle(manifest):
+    elif ref.kind == DEFINITION and not head and conversion_bundle(manifest):
         result.kept.append(Kept(resource._replace(manifest=brief(manifest)), unknown))
     if misnamed(ref.api_version, ref.kind):
         reason = f"{ref}: the API server knows no {ref.kind} in {ref.api_version}; judged as what it is called"
@@ -216,7 +216,10 @@ def single_facts(
         result.gaps.append(Gap("unknown-api", reason, origin.file, at.line, at.column, ref, "apiVersion"))
     fact = objects.object_fact(resource, cluster, whole=whole)
     fact.unknown = unknown
+    fact.head = head
     yield fact
+    if head:
+        return
     result.components |= components_told(resource)
     told = told_version(resource)
     if told is not None:

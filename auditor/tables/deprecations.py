@@ -1,10 +1,13 @@
 """API versions and kinds in, when they were deprecated and removed out."""
 
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from auditor.kube.versions import Version, parse_version
 from auditor.tables.folder import load_table
+
+ENDING: Final = "*/EndingVersion"
+"""Stands among kinds for all that a server serves in a version which the next minor does not serve any more."""
 
 
 class Deprecation(NamedTuple):
@@ -43,6 +46,18 @@ def lookup(api_version: str, kind: str) -> Deprecation | None:
             introduced, deprecated, removed = (_version(text) for text in row[:3])
             return Deprecation(api_version, kind, introduced, deprecated, removed, row[3], section == "served")
     return None
+
+
+@cache
+def gone_by(version: Version) -> frozenset[tuple[str, str]]:
+    """API version and kind of everything that servers of this version do not serve any more."""
+    rows = [(api_version, kind) for api_version, kinds in _table()["served"].items() for kind in kinds]
+    return frozenset(row for row in rows if (known := lookup(*row)) and known.is_removed(version))
+
+
+def next_minor(version: Version) -> Version:
+    """`1.37` or one of its patches in, `1.38` out."""
+    return Version(version.major, version.minor + 1)
 
 
 @cache

@@ -11,6 +11,7 @@ from auditor.pipeline.prepare import prepare
 from auditor.pipeline.request import Request
 from auditor.pipeline.settings import Settings
 from auditor.pipeline.subjects import SUBJECTS
+from auditor.tables.deprecations import ENDING
 from auditor.tables.resources import group_resource
 
 
@@ -25,7 +26,7 @@ RULES = {compiled.rule.id: compiled for some in ALL.rules.values() for compiled 
 @pytest.mark.parametrize("rule", sorted(RULES))
 def test_every_kind_that_a_shipped_rule_needs_is_a_resource(rule: str) -> None:
     for kind in needs.kinds_of_rule(RULES[rule]):
-        if kind != TEMPLATES:
+        if kind not in (TEMPLATES, ENDING):
             group, resource = group_resource(kind)
             assert resource
             assert "*" not in group + resource
@@ -51,6 +52,9 @@ def test_a_rule_needs_what_its_subject_declares_and_what_it_names(rule: str) -> 
 @pytest.mark.parametrize(
     ("rule", "kinds"),
     [
+        ("api-version-removed", {"Namespace", ENDING}),
+        ("api-version-deprecated", {"Namespace", ENDING}),
+        ("api-version-written-ending", {"Namespace", ENDING}),
         ("container-privileged", {"Namespace", *WORKLOAD_KINDS}),
         ("service-node-port", {"Namespace", "Service"}),
         ("run-as-root", {"Namespace", *WORKLOAD_KINDS}),
@@ -102,6 +106,18 @@ def test_what_was_not_looked_for_is_missing_with_a_reason() -> None:
     assert "other rules" in found["Deployment", ""]
     assert "ConfigMaps are not listed" in found["ConfigMap", ""]
     assert "ends before" in needs.not_looked_for(settings("container-privileged").rules, [])["Pod", ""]
+
+
+def test_who_looks_for_versions_that_end_of_some_kinds_needs_only_these(tmp_path: Path) -> None:
+    (tmp_path / "own.yaml").write_text(
+        "id: own\ntitle: Own\nsubject: object\nkinds: [Ingress]\nseverity: low\neach: object.api.writers\n"
+        "evidence: [api.writers]\nrationale: x\nremediation: y\nreferences: [https://example.com]\n"
+    )
+    assert set(needs.wish(settings("own", rule_folders=(str(tmp_path),)).rules).kinds) == {"Namespace", "Ingress"}
+
+
+def test_a_snapshot_that_never_looked_for_versions_that_end_lacks_nothing() -> None:
+    assert needs.not_looked_for(settings("api-version-written-ending").rules, ["Namespace"]) == {}
 
 
 def test_a_rule_of_the_users_own_adds_its_kinds(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from auditor.model.inventory import Inventory, Provenance, Resource
 from auditor.model.refs import OBSERVED, ObjectRef, Origin
 from auditor.pipeline.needs import kinds_of_rule
 from auditor.pipeline.unseen import components_of, unlisted, unseen_components
+from auditor.tables.deprecations import ENDING
 from auditor.tables.resources import group_resource
 from tests.conftest import Kubeplumb
 from tests.pipeline.test_needs import ALL, RULES, settings
@@ -115,7 +116,7 @@ def test_every_rule_that_is_blind_somewhere_says_so_there_with_each_kind(missing
     for name, compiled in RULES.items():
         for kind, namespace in missing:
             if kind in kinds_of_rule(compiled) and not (name in ABOUT_COMPONENTS and namespace == "shop"):
-                shown = "CustomResource" if kind == TEMPLATES else kind
+                shown = {TEMPLATES: "CustomResource", ENDING: "EndingVersion"}.get(kind, kind)
                 assert any(shown in (one.ref.kind, *_words(one.reason)) for one in said[name, namespace])
 
 

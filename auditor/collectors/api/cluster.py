@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple
 import orjson
 
 from auditor.collectors.api.discovery import ApiResource, Discovery
+from auditor.collectors.api.ending import of_ending
 from auditor.collectors.api.lists import METADATA, Page, Unlisted, list_all
 from auditor.collectors.api.pods import PodText, read_pods
 from auditor.collectors.api.requests import Client, Failure
@@ -25,6 +26,7 @@ from auditor.kube.definitions import DEFINITION, brief
 from auditor.model.inventory import Gap, Inventory, Resource
 from auditor.model.refs import OBSERVED as OBSERVED
 from auditor.model.refs import ObjectRef, Origin
+from auditor.tables.deprecations import ENDING
 from auditor.tables.resources import group_resource
 
 TEMPLATES: Final = "*/PodTemplateSpec"
@@ -54,12 +56,14 @@ class Wish:
     """What to read."""
 
     kinds: tuple[str, ...]
-    """Kinds to list, custom ones with their group; may hold `TEMPLATES`."""
+    """Kinds to list, custom ones with their group; may hold `TEMPLATES` and `ENDING`."""
     singles: tuple[Single, ...] = ()
     metadata: frozenset[str] = frozenset()
     """Kinds of which names, labels and annotations are enough."""
     namespaces: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
+    ending: tuple[str, ...] = ()
+    """The kinds that `ENDING` stands for on this server; those not among `kinds` are listed as metadata alone."""
 
 
 @dataclass(slots=True)
@@ -71,6 +75,8 @@ class _Run:
     keep: Keep
     like_template: LikeTemplate | None
     namespaces: list[str] = field(default_factory=list)
+    heads: frozenset[str] = frozenset()
+    """Kinds that are listed for the versions alone in which their objects are written."""
     looks: set[bytes] = field(default_factory=set)
     """Of pods that are like their template."""
 
@@ -92,8 +98,10 @@ def collect(
     run = _Run(client, wish, inventory, discovery, keep, like_template)
     try:
         _note_broken(run)
-        kinds = [kind for kind in wish.kinds if kind != TEMPLATES]
+        kinds = [kind for kind in wish.kinds if kind not in (TEMPLATES, ENDING)]
         first = ["Namespace", *([DEFINITION] if DEFINITION in kinds or TEMPLATES in wish.kinds else [])]
+        run.heads = frozenset(wish.ending).difference(kinds, first)
+        kinds += sorted(run.heads)
         found = [kind for name in first for part in _listed(run, name) for kind in _take(run, part)]
         # Owners first: whether something says anything of its own shows beside its owner. Pods are most of a cluster,
         # and come one page after the other: they are asked for at once, and wait.
@@ -111,7 +119,7 @@ def collect(
         for single in wish.singles:
             _get(run, single)
     except KeyboardInterrupt:
-        cut_short(inventory, wish.kinds)
+        cut_short(inventory, (*wish.kinds, *wish.ending))
     inventory.provenance = inventory.provenance._replace(requests=client.sent)
 
 
@@ -149,7 +157,7 @@ def _listed(run: _Run, kind: str) -> Iterator[_Part]:
     resource = run.discovery.find(kind)
     if resource is None:
         return  # the server does not have it, so there is none; or see `_note_broken`
-    accept = METADATA if kind in run.wish.metadata else "application/json"
+    accept = METADATA if kind in run.wish.metadata | run.heads else "application/json"
     # A glob is no name that the server knows: all are listed, and what was not asked for is not kept.
     named = run.wish.namespaces if not any(_GLOB.intersection(name) for name in run.wish.namespaces) else ()
     as_text = run.like_template is not None and kind == "Pod"
@@ -230,7 +238,8 @@ def _resource(run: _Run, resource: ApiResource, item: dict[str, Any]) -> Resourc
         rest = sha256(orjson.dumps(item.get("spec"), option=orjson.OPT_SORT_KEYS)).hexdigest()
         item = brief(item)
     path = resource.path(ref.namespace, ref.name)
-    return Resource(ref, item, Origin(path, 0, 0), run.inventory.provenance.cluster, rest)
+    head = resource.kind_name in run.heads
+    return Resource(ref, item, Origin(path, 0, 0), run.inventory.provenance.cluster, rest, head=head)
 
 
 def template_kinds(client: Client, discovery: Discovery) -> list[str]:
@@ -261,10 +270,14 @@ def _record(run: _Run, resource: ApiResource, part: Unlisted) -> None:
 
 
 def _miss(run: _Run, kind: str, namespace: str, reason: str) -> None:
-    """Notes that objects of a kind are unknown, and with them which custom resources embed pod templates, or these."""
+    """Notes that objects of a kind are unknown, and with them which custom resources embed pod templates, or these,
+    or in which versions they are written.
+    """
     kinds, missing = run.wish.kinds, run.inventory.missing
     missing[kind, namespace] = reason
-    if TEMPLATES in kinds and (kind == DEFINITION or kind not in kinds):
+    if kind in run.wish.ending:
+        missing[of_ending(kind), namespace] = reason
+    if TEMPLATES in kinds and (kind == DEFINITION or kind not in (*kinds, *run.wish.ending)):
         missing.setdefault((TEMPLATES, namespace), reason)
 
 

@@ -46,6 +46,8 @@ class Discovery:
     """All resources that can be listed, each in the version that the server prefers, and what it could not tell."""
 
     resources: list[ApiResource] = field(default_factory=list)
+    others: list[ApiResource] = field(default_factory=list)
+    """The same resources in the other versions that are served."""
     groups: list[str] = field(default_factory=list)
     broken: dict[str, str] = field(default_factory=dict)
     """Group and version of which the server could not tell its resources, and why."""
@@ -101,10 +103,9 @@ def _read_aggregated(answer: Mapping[str, Any], found: Discovery) -> None:
             for resource in version.get("resources") or ():
                 kind = str((resource.get("responseKind") or {}).get("kind", ""))
                 plural, verbs = str(resource.get("resource", "")), tuple(map(str, resource.get("verbs") or ()))
-                if plural and plural not in known and "list" in verbs:
-                    known.add(plural)
+                if plural and "list" in verbs:
                     namespaced = resource.get("scope") == "Namespaced"
-                    found.resources.append(ApiResource(name, label, plural, kind, namespaced, verbs))
+                    _note(ApiResource(name, label, plural, kind, namespaced, verbs), known, found)
 
 
 def _ask_versions(client: Client, group: str, versions: Sequence[str], found: Discovery) -> None:
@@ -116,9 +117,13 @@ def _ask_versions(client: Client, group: str, versions: Sequence[str], found: Di
             found.broken[f"{group}/{version}" if group else version] = str(failure)
             continue
         for resource in _listable(group, version, answer):
-            if resource.plural not in known:
-                known.add(resource.plural)
-                found.resources.append(resource)
+            _note(resource, known, found)
+
+
+def _note(resource: ApiResource, known: set[str], found: Discovery) -> None:
+    """Adds a resource; `known` are those of its group that a version which is preferred to its own has."""
+    (found.others if resource.plural in known else found.resources).append(resource)
+    known.add(resource.plural)
 
 
 def _listable(group: str, version: str, answer: Mapping[str, Any]) -> Iterator[ApiResource]:

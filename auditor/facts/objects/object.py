@@ -8,7 +8,7 @@ from auditor.facts.objects.hiding import Hidden, applied_version, without_last_a
 from auditor.kube.versions import Version
 from auditor.model.facts import Anchor, Fact, Field, Subject
 from auditor.model.inventory import Resource
-from auditor.tables.deprecations import lookup
+from auditor.tables.deprecations import ENDING, lookup, next_minor
 
 OBJECT = Subject(
     name="object",
@@ -22,7 +22,9 @@ OBJECT = Subject(
         "kind": Field("string", "As written."),
         "metadata": Field("ObjectMeta", "The object's metadata."),
         "api": Field("map", "What becomes of this API version."),
-        "api.state": Field("string", "`served`, `deprecated` or `removed` at the target version.", ("apiVersion",)),
+        "api.state": Field(
+            "string", "`served`, `deprecated` or `removed` at the target version.", ("apiVersion",), rests_on=(ENDING,)
+        ),
         "api.deprecatedIn": Field("string", "Minor version, or empty.", ("apiVersion",)),
         "api.removedIn": Field("string", "Minor version, or empty.", ("apiVersion",)),
         "api.replacement": Field("string", "API version to use instead, or empty.", ("apiVersion",)),
@@ -31,6 +33,7 @@ OBJECT = Subject(
             "Who writes it in an API version that is gone by the next minor: `manager`, `apiVersion`, `removedIn`, "
             "`replacement`; the manager of `kubectl apply`'s own copy is `last-applied`.",
             ("metadata.managedFields", "metadata.annotations"),
+            rests_on=(ENDING,),
         ),
         "builtIn": Field("bool", "Whether Kubernetes itself puts it into a namespace.", ("kind", "metadata.name")),
         "clusterScoped": Field("bool", "Whether it is one of Kubernetes' own kinds without a namespace.", ("kind",)),
@@ -157,7 +160,7 @@ def _writers(kind: str, metadata: Mapping[str, Any], minor: int) -> list[dict[st
     ending = []
     for writer in writers:
         known = lookup(writer["apiVersion"], kind)
-        if known is not None and known.is_removed(Version(1, minor + 1)):
+        if known is not None and known.is_removed(next_minor(Version(1, minor))):
             ending.append({**writer, "removedIn": str(known.removed_in or ""), "replacement": known.replacement or ""})
     return ending
 
