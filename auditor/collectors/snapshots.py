@@ -61,6 +61,7 @@ class Writer:
         tail = {
             "kinds": sorted(inventory.kinds),
             "ending": sorted(inventory.ending),
+            "endingBy": inventory.ending_by,
             "missing": [
                 {"kind": kind, "namespace": namespace, "reason": reason}
                 for (kind, namespace), reason in sorted(inventory.missing.items())
@@ -231,6 +232,7 @@ def _finish(inventory: Inventory, tail: dict[str, Any], world: str) -> None:
         interrupted=bool(known.get("interrupted")),
     )
     inventory.kinds, inventory.ending = _texts(tail, "kinds"), _texts(tail, "ending")
+    inventory.ending_by = str(tail.get("endingBy") or "")
     for item in _dicts(tail, "missing"):
         inventory.missing[str(item.get("kind", "")), str(item.get("namespace", ""))] = str(item.get("reason", ""))
     inventory.gaps += [_read_gap(item) for item in _dicts(tail, "gaps")]

@@ -108,6 +108,8 @@ class Inventory:
     ending: tuple[str, ...] = ()
     """Those that were looked for since the server serves them in a version that ends: the ones that are not among
     `kinds` as metadata alone."""
+    ending_by: str = ""
+    """The minor version that does not serve these versions any more, or empty where nobody looked for them."""
     objects: int = 0
     """How many objects were read, those included that say nothing of their own (pods just like their template)."""
 

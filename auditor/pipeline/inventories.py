@@ -21,7 +21,7 @@ from auditor.model.inventory import Completeness, Inventory, Resource
 from auditor.pipeline import workers
 from auditor.pipeline.audit import judge_worlds
 from auditor.pipeline.levels import Levels, namespace_levels
-from auditor.pipeline.needs import not_looked_for
+from auditor.pipeline.needs import ending_later, not_looked_for
 from auditor.pipeline.report import assemble
 from auditor.pipeline.settings import Settings
 from auditor.pipeline.unprovided import unprovided
@@ -74,6 +74,7 @@ def audit_inventory(
     world = inventory.provenance.cluster
     inventory.missing = {**not_looked_for(settings.rules, inventory.kinds), **inventory.missing}
     settings = for_inventory(settings, inventory)
+    inventory.missing |= ending_later(inventory, settings.version)
     cluster = cluster_of(settings, inventory)
 
     def work(share: Iterable[Resource]) -> Yield:

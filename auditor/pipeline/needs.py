@@ -6,10 +6,10 @@ from auditor.collectors.api.cluster import OBSERVED, Single, Wish
 from auditor.collectors.api.discovery import Discovery
 from auditor.collectors.api.ending import ending_kinds, untold_endings
 from auditor.engine.batches import Compiled
-from auditor.kube.versions import Version
+from auditor.kube.versions import Version, parse_version
 from auditor.model.inventory import Inventory
 from auditor.pipeline.subjects import SUBJECTS
-from auditor.tables.deprecations import ENDING
+from auditor.tables.deprecations import ENDING, next_minor
 from auditor.tables.documents import file_kinds
 
 _OBSERVED = f".{OBSERVED.partition('/')[0]}"
@@ -83,8 +83,17 @@ def look_up_endings(wished: Wish, inventory: Inventory, discovery: Discovery, ve
     if ENDING not in wished.kinds:
         return
     wished.ending = inventory.ending = ending_kinds(discovery, version)
+    inventory.ending_by = str(next_minor(version))
     if reason := untold_endings(discovery, version):
         inventory.missing[ENDING, ""] = reason
+
+
+def ending_later(inventory: Inventory, version: Version) -> dict[tuple[str, str], str]:
+    """That a snapshot is judged at a later version than those by which it looked for ends, as `Inventory.missing`."""
+    by = inventory.ending_by
+    if not by or parse_version(by).reaches(next_minor(version)):
+        return {}
+    return {(ENDING, ""): f"API versions that end by {by} were looked for, and none that end by {next_minor(version)}"}
 
 
 def not_looked_for(rules: Mapping[str, Sequence[Compiled]], kinds: Iterable[str]) -> dict[tuple[str, str], str]:

@@ -43,8 +43,8 @@ def ending(api: Api) -> Api:
 
 def audited(kubeplumb: Kubeplumb, folder: Path, api: Api, *arguments: object) -> dict[str, Any]:
     path = kubeconfig(folder, api.url)
-    options = ("--kubeconfig", path, "--qps", "0", "--no-config", "--jobs", "1", "-o", "json")
-    result = kubeplumb("cluster", *options, *(arguments or RULES))
+    options = ("--kubeconfig", path, "--qps", "0", "--jobs", "1", "-o", "json", *(arguments or RULES))
+    result = kubeplumb("cluster", *options, *(() if "--config" in arguments else ("--no-config",)))
     assert result.out, result.err
     return dict(json.loads(result.out))
 
@@ -109,9 +109,7 @@ def test_a_kind_that_is_listed_anyway_is_not_listed_twice(tmp_path: Path, ending
     assert [one["verdict"] for one in report["findings"] if one["rule"] == "own"] == ["fail", "fail"]
 
 
-def test_a_list_that_is_forbidden_leaves_the_rules_undecided(
-    tmp_path: Path, ending: Api, kubeplumb: Kubeplumb
-) -> None:
+def test_a_list_that_is_forbidden_leaves_the_rules_undecided(tmp_path: Path, ending: Api, kubeplumb: Kubeplumb) -> None:
     ending.routes[DEVICES] = forbidden("deviceclasses")
     report = audited(kubeplumb, tmp_path, ending)
     for rule in ("api-version-written-ending", "api-version-removed", "api-version-deprecated"):
@@ -223,17 +221,49 @@ def test_a_snapshot_that_never_looked_says_nothing_and_a_comparison_knows(
     ending.objects[DEVICES] = [written("DeviceClass", "", "gpu")]
     audited(kubeplumb, tmp_path, ending, *RULES, "--save", tmp_path / "new.json")
     tail = (tmp_path / "old.json").read_text()
-    (tmp_path / "old.json").write_text(tail.replace('"ending":[],', ""))
+    (tmp_path / "old.json").write_text(tail.replace('"ending":[],"endingBy":"",', ""))
     assert '"ending"' not in (tmp_path / "old.json").read_text()
     assert verdicts(scanned(kubeplumb, tmp_path / "old.json", *RULES)) == []
-    for first, second, kind, cause in (
+    for first, second, outcome, cause in (
         ("new", "none", "gone", "object-absent"),
         ("new", "old", "not-evaluated", "out-of-scope"),
         ("none", "new", "new", "object-absent"),
+        ("old", "new", "new", "out-of-scope"),
     ):
         files = (tmp_path / f"{first}.json", tmp_path / f"{second}.json")
-        found = json.loads(kubeplumb("diff", *files, *RULES, "-o", "json").out)
-        assert [(one["change"], one["cause"]) for one in found["changes"]] == [(kind, cause)]
+        found = json.loads(kubeplumb("diff", *files, "-o", "json").out)["findings"]
+        told = [one for one in found if one["finding"]["rule"] == "api-version-written-ending"]
+        assert [(one["outcome"], one["cause"]) for one in told] == [(outcome, cause)]
+
+
+@pytest.mark.parametrize(("version", "undecided"), [("1.36", 0), ("1.37", 0), ("1.38", 1)])
+def test_a_snapshot_at_a_later_version_says_what_it_did_not_look_for(
+    tmp_path: Path, ending: Api, kubeplumb: Kubeplumb, version: str, undecided: int
+) -> None:
+    ending.objects[DEVICES] = []
+    audited(kubeplumb, tmp_path, ending, *RULES, "--save", tmp_path / "s.json")
+    report = scanned(kubeplumb, tmp_path / "s.json", *RULES, "--kubernetes-version", version)
+    assert verdicts(report) == [("EndingVersion", "", "not-evaluated")] * undecided
+
+
+def test_a_live_run_at_a_later_version_looks_for_what_ends_then(
+    tmp_path: Path, ending: Api, kubeplumb: Kubeplumb
+) -> None:
+    ending.objects[DEVICES] = [written("DeviceClass", "", "gpu", "resource.k8s.io/v1beta2")]
+    for version in ("v1", "v1alpha3"):
+        ending.serve("DeviceTaintRule", "devicetaintrules", f"resource.k8s.io/{version}", namespaced=False)
+    assert verdicts(audited(kubeplumb, tmp_path, ending)) == []
+    (tmp_path / "c.yaml").write_text("kubernetesVersion: '1.38'\n")
+    report = audited(kubeplumb, tmp_path, ending, *RULES, "--config", tmp_path / "c.yaml")
+    assert verdicts(report) == [("DeviceClass", "", "fail")]
+    assert "DeviceTaintRule" in report["coverage"]["kinds"]
+
+
+def test_a_dump_that_never_looked_says_nothing_and_tells_what_it_holds(tmp_path: Path, kubeplumb: Kubeplumb) -> None:
+    items = [written("DeviceClass", "", "gpu"), written("DeviceClass", "", "new", "resource.k8s.io/v1")]
+    (tmp_path / "dump.json").write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": items}))
+    report = scanned(kubeplumb, tmp_path / "dump.json", *RULES, "--kubernetes-version", "1.37")
+    assert verdicts(report) == [("DeviceClass", "", "fail")]
 
 
 def test_a_copy_without_a_namespace_leaves_open_what_was_there(

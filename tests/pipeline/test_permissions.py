@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
+from auditor.tables.releases import newest_known
 from tests.collectors.fake_api import ACCESS_REVIEW, Answer, Api, Seen, forbidden, kubeconfig, named, status
 from tests.conftest import Kubeplumb
 
@@ -27,6 +28,8 @@ def cluster(api: Api) -> Api:
     crd = named("apiextensions.k8s.io/v1", "CustomResourceDefinition", "", "rollouts.argoproj.io", spec=spec)
     api.serve("CustomResourceDefinition", "customresourcedefinitions", "apiextensions.k8s.io/v1", crd, namespaced=False)
     api.serve("Rollout", "rollouts", "argoproj.io/v1")
+    for version in ("v1", "v1alpha1"):  # of which 1.35 does not serve the second, and the server is of 1.34
+        api.serve("VolumeAttributesClass", "volumeattributesclasses", f"storage.k8s.io/{version}", namespaced=False)
     return api
 
 
@@ -94,7 +97,10 @@ def test_with_a_cluster_it_names_what_that_one_serves(tmp_path: Path, cluster: A
     }
 
 
-@pytest.mark.parametrize("rule", ["container-privileged", "kubelet-anonymous-auth", "workload-no-ingress-policy"])
+RULES = ["container-privileged", "kubelet-anonymous-auth", "workload-no-ingress-policy", "api-version-written-ending"]
+
+
+@pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize("more", [(), ("--secret-metadata",)])
 def test_the_role_is_what_an_audit_asks_for(
     tmp_path: Path, cluster: Api, kubeplumb: Kubeplumb, rule: str, more: tuple[str, ...]
@@ -123,6 +129,23 @@ def test_definitions_that_cannot_be_listed_are_a_remark(tmp_path: Path, cluster:
         "# Custom resources that embed pod templates are not in it: customresourcedefinitions is forbidden"
         in result.out
     )
+
+
+def test_kinds_in_a_version_that_ends_are_named_by_the_table_or_by_the_cluster(
+    tmp_path: Path, cluster: Api, kubeplumb: Kubeplumb
+) -> None:
+    rule = ("--rule", "api-version-written-ending")
+    path = kubeconfig(tmp_path, cluster.url)
+    assert role(kubeplumb, *rule, "--kubeconfig", path) == {
+        ("list", "", "namespaces", ""),
+        ("list", "storage.k8s.io", "volumeattributesclasses", ""),
+    }
+    assert ("list", "resource.k8s.io", "deviceclasses", "") in role(kubeplumb, *rule)
+    assert f"# The kinds with an API version that ends are those of Kubernetes {newest_known()}:" in (
+        kubeplumb("rbac-needed", *rule).out
+    )
+    assert "API version that ends" not in kubeplumb("rbac-needed", "--rule", "service-node-port").out
+    assert "API version that ends" not in kubeplumb("rbac-needed", *rule, "--kubeconfig", path).out
 
 
 @pytest.mark.parametrize("words", ["two\nlines: here", "odd\u2028\x85\r\nkind: Evil"])
