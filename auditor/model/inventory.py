@@ -105,13 +105,13 @@ class Inventory:
     """Kind and namespace of what could not be listed, and why."""
     kinds: tuple[str, ...] = ()
     """The kinds that were looked for, custom ones with their group."""
+    objects: int = 0
+    """How many objects were read, those included that say nothing of their own (pods just like their template)."""
     ending: tuple[str, ...] = ()
-    """Those that were looked for since the server serves them in a version that ends: the ones that are not among
+    """The kinds that were looked for since the server serves them in a version that ends: the ones that are not among
     `kinds` as metadata alone."""
     ending_by: str = ""
     """The minor version that does not serve these versions any more, or empty where nobody looked for them."""
-    objects: int = 0
-    """How many objects were read, those included that say nothing of their own (pods just like their template)."""
 
     def looked_for(self) -> tuple[str, ...]:
         """All kinds that were looked for, be it for their metadata, sorted."""
