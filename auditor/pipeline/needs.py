@@ -1,6 +1,7 @@
 """Selected rules in, what has to be read of a cluster for them out: derived from what subjects declare, and no more."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 
 from auditor.collectors.api.cluster import OBSERVED, Single, Wish
 from auditor.collectors.api.discovery import Discovery
@@ -91,8 +92,9 @@ def look_up_endings(wished: Wish, inventory: Inventory, discovery: Discovery, ve
 def ending_later(inventory: Inventory, version: Version) -> dict[tuple[str, str], str]:
     """That a snapshot is judged at a later version than those by which it looked for ends, as `Inventory.missing`."""
     by = inventory.ending_by
-    if not by or parse_version(by).reaches(next_minor(version)):
-        return {}
+    with suppress(ValueError):  # of a damaged snapshot
+        if not by or parse_version(by).reaches(next_minor(version)):
+            return {}
     return {(ENDING, ""): f"API versions that end by {by} were looked for, and none that end by {next_minor(version)}"}
 
 

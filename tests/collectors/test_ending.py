@@ -244,6 +244,10 @@ def test_a_snapshot_at_a_later_version_says_what_it_did_not_look_for(
     audited(kubeplumb, tmp_path, ending, *RULES, "--save", tmp_path / "s.json")
     report = scanned(kubeplumb, tmp_path / "s.json", *RULES, "--kubernetes-version", version)
     assert verdicts(report) == [("EndingVersion", "", "not-evaluated")] * undecided
+    text = (tmp_path / "s.json").read_text()
+    (tmp_path / "s.json").write_text(text.replace('"endingBy":"1.38"', '"endingBy":"soon"'))
+    damaged = scanned(kubeplumb, tmp_path / "s.json", *RULES, "--kubernetes-version", version)
+    assert verdicts(damaged) == [("EndingVersion", "", "not-evaluated")]
 
 
 def test_a_live_run_at_a_later_version_looks_for_what_ends_then(

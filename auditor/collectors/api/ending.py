@@ -1,10 +1,11 @@
 """What a server serves and its version in, the kinds whose objects may be written in a version that ends out.
 
 A server converts what it stores to the version that it is asked in
-(https://kubernetes.io/docs/concepts/overview/kubernetes-api/#api-groups-and-versioning), so that an object shows only
-by `metadata.managedFields` (https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management) and by the
-annotation of `kubectl apply` in which version it was written. Both are metadata, and stay as they are in a
-PartialObjectMetadata (seen on a server of 1.37: tests/live/test_ending.py).
+(https://kubernetes.io/docs/concepts/overview/kubernetes-api/#api-groups-and-versioning). In which version an object was
+written shows only by `metadata.managedFields`
+(https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management) and by the annotation of
+`kubectl apply`. Both are metadata, and stay as they are in a PartialObjectMetadata (seen on a server of 1.37:
+tests/live/test_ending.py).
 """
 
 from auditor.collectors.api.discovery import Discovery
