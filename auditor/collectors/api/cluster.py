@@ -20,14 +20,12 @@ from auditor.collectors.api.lists import METADATA, Page, Unlisted, list_all
 from auditor.collectors.api.requests import Client, Failure
 from auditor.collectors.api.schemas import embeds_template
 from auditor.collectors.naming import reference
-from auditor.kube.definitions import DEFINITION, brief
+from auditor.kube.definitions import DEFINITION, TEMPLATES, brief
 from auditor.model.inventory import Gap, Inventory, Resource
 from auditor.model.refs import OBSERVED as OBSERVED
 from auditor.model.refs import ObjectRef, Origin
 from auditor.tables.resources import group_resource
 
-TEMPLATES: Final = "*/PodTemplateSpec"
-"""Stands among kinds for all custom resources whose schema embeds a pod template."""
 _OWNED: Final = ("ReplicaSet", "Job")
 _LAST: Final = ("Pod",)
 _GLOB: Final = frozenset("*?[")
