@@ -3,16 +3,16 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from auditor.collectors.api.cluster import TEMPLATES, Wish, template_kinds
+from auditor.collectors.api.cluster import Wish, template_kinds
 from auditor.collectors.api.discovery import Discovery
 from auditor.collectors.api.requests import Client, Failure
+from auditor.kube.definitions import DEFINITION, TEMPLATES
 from auditor.model.errors import ClusterUnreachable, InvalidDefinition
 from auditor.pipeline import needs
 from auditor.pipeline.settings import Settings
 from auditor.renderers.safe import safe_line
 from auditor.tables.resources import GroupResource, group_resource
 
-_DEFINITIONS = "CustomResourceDefinition"
 _PROXY = "nodes/proxy"
 _REVIEW = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 
@@ -78,14 +78,14 @@ def needed(
 def _by_table(wished: Wish) -> Iterator[GroupResource]:
     for kind in wished.kinds:
         try:
-            yield group_resource(_DEFINITIONS if kind == TEMPLATES else kind)
+            yield group_resource(DEFINITION if kind == TEMPLATES else kind)
         except KeyError as error:
             hint = f"A custom kind has its group, as in {kind}.example.com; or give --kubeconfig to ask a cluster."
             raise InvalidDefinition(f"a rule names the kind {kind}, which nobody knows", hint) from error
 
 
 def _by_discovery(wished: Wish, discovery: Discovery) -> Iterator[GroupResource]:
-    return _served((_DEFINITIONS if kind == TEMPLATES else kind for kind in wished.kinds), discovery)
+    return _served((DEFINITION if kind == TEMPLATES else kind for kind in wished.kinds), discovery)
 
 
 def _served(kinds: Iterable[str], discovery: Discovery) -> Iterator[GroupResource]:
