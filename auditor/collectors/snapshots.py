@@ -16,12 +16,12 @@ from typing import IO, Any, Final
 import orjson
 
 from auditor.collectors.api.cluster import OBSERVED
-from auditor.collectors.api.ending import of_ending
 from auditor.collectors.beginnings import GZIP, SCHEMA, ZSTD
 from auditor.collectors.naming import reference
 from auditor.model.errors import NothingRead, UsageError
 from auditor.model.inventory import Gap, Inventory, Provenance, Resource
 from auditor.model.refs import ObjectRef, Origin
+from auditor.tables.deprecations import of_ending
 
 _LONGEST_LINE: Final = 64 << 20
 _MOST_BYTES: Final = 8 << 30

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 DEFINITION: Final = "CustomResourceDefinition"
+TEMPLATES: Final = "*/PodTemplateSpec"
+"""Stands among kinds for all custom resources whose schema embeds a pod template."""
 _HEAD: Final = ("apiVersion", "kind", "metadata")
 
 

@@ -2,8 +2,7 @@
 
 from collections.abc import Collection
 
-from auditor.collectors.api.cluster import TEMPLATES
-from auditor.kube.definitions import DEFINITION
+from auditor.kube.definitions import DEFINITION, TEMPLATES
 from auditor.model.refs import OBSERVED, ObjectRef
 
 

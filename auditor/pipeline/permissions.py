@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from auditor.collectors.api.cluster import TEMPLATES, Wish, template_kinds
+from auditor.collectors.api.cluster import Wish, template_kinds
 from auditor.collectors.api.discovery import Discovery
 from auditor.collectors.api.ending import ending_kinds
 from auditor.collectors.api.requests import Client, Failure
+from auditor.kube.definitions import DEFINITION, TEMPLATES
 from auditor.kube.versions import Version
 from auditor.model.errors import ClusterUnreachable, InvalidDefinition
 from auditor.pipeline import needs
@@ -16,7 +17,6 @@ from auditor.renderers.safe import safe_line
 from auditor.tables.deprecations import ENDING, gone_by, next_minor
 from auditor.tables.resources import GroupResource, group_resource, plural
 
-_DEFINITIONS = "CustomResourceDefinition"
 _PROXY = "nodes/proxy"
 _REVIEW = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 
@@ -90,14 +90,14 @@ def _by_table(wished: Wish, version: Version) -> Iterator[GroupResource]:
             yield from (GroupResource(api_version.rpartition("/")[0], plural(name)) for api_version, name in ending)
             continue
         try:
-            yield group_resource(_DEFINITIONS if kind == TEMPLATES else kind)
+            yield group_resource(DEFINITION if kind == TEMPLATES else kind)
         except KeyError as error:
             hint = f"A custom kind has its group, as in {kind}.example.com; or give --kubeconfig to ask a cluster."
             raise InvalidDefinition(f"a rule names the kind {kind}, which nobody knows", hint) from error
 
 
 def _by_discovery(wished: Wish, discovery: Discovery) -> Iterator[GroupResource]:
-    kinds = (_DEFINITIONS if kind == TEMPLATES else kind for kind in wished.kinds if kind != ENDING)
+    kinds = (DEFINITION if kind == TEMPLATES else kind for kind in wished.kinds if kind != ENDING)
     return _served(kinds, discovery)
 
 

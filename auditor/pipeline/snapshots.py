@@ -8,18 +8,18 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from auditor.collectors.api.cluster import OBSERVED, TEMPLATES
-from auditor.collectors.api.ending import of_ending
+from auditor.collectors.api.cluster import OBSERVED
 from auditor.collectors.api.kubelet_configz import KIND
 from auditor.collectors.snapshots import opened, read_snapshot, writing
 from auditor.facts.managed.fields import DOCUMENTS
 from auditor.facts.objects.object import CLUSTER_SCOPED
 from auditor.facts.objects.redaction import redacted
+from auditor.kube.definitions import TEMPLATES
 from auditor.kube.digests import digest
 from auditor.model.inventory import Completeness, Gap, Inventory, Resource
 from auditor.model.refs import ObjectRef
 from auditor.pipeline.looked_for import is_custom, not_asked
-from auditor.tables.deprecations import ENDING
+from auditor.tables.deprecations import ENDING, of_ending
 
 
 class Redaction(NamedTuple):

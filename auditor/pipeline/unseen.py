@@ -7,12 +7,12 @@ from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from typing import Final
 
-from auditor.collectors.api.cluster import TEMPLATES
 from auditor.engine.batches import Compiled
 from auditor.engine.fingerprint import fingerprint
 from auditor.engine.judge import Tally
 from auditor.facts.components.command_lines import COMPONENTS
 from auditor.facts.components.subject import ADDONS
+from auditor.kube.definitions import TEMPLATES
 from auditor.model.facts import Fact
 from auditor.model.findings import Finding, Verdict
 from auditor.model.inventory import Inventory

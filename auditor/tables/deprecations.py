@@ -60,6 +60,11 @@ def next_minor(version: Version) -> Version:
     return Version(version.major, version.minor + 1)
 
 
+def of_ending(kind: str) -> str:
+    """How an inventory notes that of a kind it is not known in which versions its objects are written."""
+    return ENDING.replace("*", kind)
+
+
 @cache
 def _table() -> Any:
     return load_table("deprecations")

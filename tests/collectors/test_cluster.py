@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from auditor.collectors.api.cluster import TEMPLATES, Single, Wish, collect
+from auditor.collectors.api.cluster import Single, Wish, collect
 from auditor.collectors.api.discovery import discover
+from auditor.kube.definitions import TEMPLATES
 from auditor.model.inventory import Inventory, Provenance, Resource
 from tests.collectors.fake_api import Answer, Api, Seen, client, forbidden, kubeconfig, named, status
 from tests.conftest import Kubeplumb

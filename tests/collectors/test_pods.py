@@ -5,9 +5,11 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from auditor.collectors.api.pods import PodText, read_pods
-from auditor.facts.workloads.ownership import Owners
+from auditor.facts.workloads.ownership import TOKEN_PATH, Owners
 from auditor.model.inventory import Resource
 from auditor.model.refs import ObjectRef, Origin
 
@@ -27,9 +29,7 @@ POD: dict[str, Any] = {
             {
                 "name": "c",
                 "image": "web:1",
-                "volumeMounts": [
-                    {"name": "kube-api-access-abcde", "mountPath": "/var/run/secrets/kubernetes.io/serviceaccount"}
-                ],
+                "volumeMounts": [{"name": "kube-api-access-abcde", "readOnly": True, "mountPath": TOKEN_PATH}],
             }
         ],
         "volumes": [{"name": "kube-api-access-abcde", "projected": {"sources": []}}],
@@ -100,11 +100,8 @@ def test_what_matters_shows(why: str) -> None:
 
 
 def owner_says(pod: dict[str, Any]) -> bool:
-    owners = Owners()
     template = {"metadata": POD["metadata"], "spec": {"containers": [{"name": "c", "image": "web:1"}]}}
-    manifest = {"metadata": {"uid": "rs"}, "spec": {"template": template}}
-    owners.own_word(Resource(ObjectRef("apps/v1", "ReplicaSet", "shop", "web"), manifest, Origin("", 0, 0), ""))
-    return owners.same_as_template(Resource(ObjectRef("v1", "Pod", "shop", "web"), pod, Origin("", 0, 0), ""))
+    return follows(template, pod)
 
 
 def test_the_owner_knows_the_pod() -> None:
@@ -142,3 +139,52 @@ def test_what_is_no_list_of_pods_is_handed_on(answer: Any) -> None:
 def test_what_is_no_json_is_none(data: bytes) -> None:
     with pytest.raises(ValueError, match="line 1"):
         read_pods(data)
+
+
+WORDS = st.sampled_from(["kube-api-access-abcde", "kube-api-access-fghij", "a", "b", "nodeName", '"nodeName":"x"', "ü"])
+VALUES = st.recursive(
+    WORDS | st.booleans() | st.integers(0, 2),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(WORDS | st.just("name"), inner, max_size=2),
+    max_leaves=4,
+)
+MOUNTS = st.lists(
+    st.fixed_dictionaries(
+        {"name": WORDS, "readOnly": st.booleans(), "mountPath": st.sampled_from([TOKEN_PATH, "/a"])},
+        optional={"x": VALUES},
+    ),
+    max_size=2,
+)
+SPECS = st.fixed_dictionaries(
+    {"containers": st.lists(st.fixed_dictionaries({"name": WORDS}, optional={"volumeMounts": MOUNTS}), max_size=2)},
+    optional={
+        "nodeName": WORDS,
+        "volumes": st.lists(
+            st.fixed_dictionaries({"name": WORDS}, optional={"projected": VALUES, "hostPath": VALUES}), max_size=2
+        ),
+        "serviceAccountName": WORDS,
+        "hostNetwork": st.booleans(),
+        "other": VALUES,
+    },
+)
+
+
+@settings(deadline=None, max_examples=400)
+@given(st.lists(SPECS, min_size=2, max_size=5), st.data())
+def test_pods_that_look_the_same_are_the_same_to_their_owner(specs: list[dict[str, Any]], data: st.DataObject) -> None:
+    """Each beside itself with another node and token, which mostly looks the same, and never wrongly."""
+    others = [renamed(spec, data.draw(st.sampled_from(["abcde", "fghij", "zzzzz"]))) for spec in specs]
+    pods = [changed("spec", spec) for spec in (*specs, *others)]
+    texts = read(*pods)
+    for one, text in zip(pods, texts, strict=True):
+        assert text.built() == one
+        for other, beside in zip(pods, texts, strict=True):
+            if text.look and text.look == beside.look:
+                for template in pods:
+                    assert follows(template, one) == follows(template, other)
+
+
+def follows(template: dict[str, Any], pod: dict[str, Any]) -> bool:
+    owners = Owners()
+    manifest = {"metadata": {"uid": "rs"}, "spec": {"template": template}}
+    owners.own_word(Resource(ObjectRef("apps/v1", "ReplicaSet", "shop", "web"), manifest, Origin("", 0, 0), ""))
+    return owners.same_as_template(Resource(ObjectRef("v1", "Pod", "shop", "web"), pod, Origin("", 0, 0), ""))

@@ -1,15 +1,18 @@
 """What is judged of a live cluster: custom resources, what runs otherwise than its template says, and each once."""
 
 import json
+from base64 import b64encode
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from tests.conftest import Kubeplumb
 from tests.corpora.cases import CORPORA
 from tests.live.audit import audited
 from tests.live.audits import Audit, audit, told
+from tests.live.certificates import authority, issue
 from tests.live.cluster import Cluster, granted
 from tests.live.kubeconfig import kubeconfig, token_user
 from tests.live.node import kubelet, missing
@@ -217,3 +220,29 @@ def test_mirror_pods_tell_the_settings_of_components(shop: Cluster, admin: Path)
     }
     assert about["component-profiling"]["verdict"] == "fail", about.keys()
     assert about["component-profiling"]["place"]["file"].endswith("/pods/kube-scheduler-control-plane")
+
+
+def test_the_authority_of_a_conversion_webhook_is_a_certificate(
+    shop: Cluster, admin: Path, tmp_path: Path, kubeplumb: Kubeplumb
+) -> None:
+    """As the server stores it; its schema is left behind, and a snapshot says the same."""
+    old = issue(authority(tmp_path), tmp_path, "conversion-ca", days=-1)
+    made = definition("Setting")
+    made["metadata"] = {"name": "settings.convert.example.test"}
+    client = {
+        "service": {"name": "convert", "namespace": "default"},
+        "caBundle": b64encode(old.certificate.read_bytes()).decode(),
+    }
+    webhook = {"conversionReviewVersions": ["v1"], "clientConfig": client}
+    made["spec"] |= {"group": "convert.example.test", "conversion": {"strategy": "Webhook", "webhook": webhook}}
+    apply(shop, [made])
+    file = tmp_path / "snapshot.json"
+    rule = ("--rule", "certificate-expired")
+    live = audit(admin, *rule, "--save", file).report
+    shop.request("DELETE", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/settings.convert.example.test")
+    messages = [one["message"] for one in live["findings"] if one["object"]["name"] == "settings.convert.example.test"]
+    assert len(messages) == 1
+    assert messages[0].startswith("the CA bundle of the conversion webhook: certificate CN=conversion-ca expired")
+    assert "openAPIV3Schema" not in file.read_text()
+    replayed = json.loads(kubeplumb("scan", file, *rule, "--no-config", "-o", "json").out)
+    assert [one["message"] for one in replayed["findings"] if one["verdict"] == "fail"] == messages

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from auditor.collectors.api.cluster import TEMPLATES
 from auditor.facts.workloads.templates import WORKLOAD_KINDS
+from auditor.kube.definitions import TEMPLATES
 from auditor.pipeline import needs
 from auditor.pipeline.prepare import prepare
 from auditor.pipeline.request import Request

@@ -15,22 +15,19 @@ from typing import Any, Final, NamedTuple
 import orjson
 
 from auditor.collectors.api.discovery import ApiResource, Discovery
-from auditor.collectors.api.ending import of_ending
 from auditor.collectors.api.lists import METADATA, Page, Unlisted, list_all
 from auditor.collectors.api.pods import PodText, read_pods
 from auditor.collectors.api.requests import Client, Failure
 from auditor.collectors.api.schemas import embeds_template
 from auditor.collectors.api.side_by_side import streams
 from auditor.collectors.naming import reference
-from auditor.kube.definitions import DEFINITION, brief
+from auditor.kube.definitions import DEFINITION, TEMPLATES, brief
 from auditor.model.inventory import Gap, Inventory, Resource
 from auditor.model.refs import OBSERVED as OBSERVED
 from auditor.model.refs import ObjectRef, Origin
-from auditor.tables.deprecations import ENDING
+from auditor.tables.deprecations import ENDING, of_ending
 from auditor.tables.resources import group_resource
 
-TEMPLATES: Final = "*/PodTemplateSpec"
-"""Stands among kinds for all custom resources whose schema embeds a pod template."""
 _MADE_OF: Final = {"Deployment": "ReplicaSet", "CronJob": "Job"}
 """Kinds that own others, which in turn own pods; a custom resource may own either."""
 _LAST: Final = ("Pod",)

@@ -10,7 +10,7 @@ tests/live/test_ending.py).
 
 from auditor.collectors.api.discovery import Discovery
 from auditor.kube.versions import Version
-from auditor.tables.deprecations import ENDING, gone_by, next_minor
+from auditor.tables.deprecations import gone_by, next_minor
 
 
 def ending_kinds(discovery: Discovery, version: Version) -> tuple[str, ...]:
@@ -25,8 +25,3 @@ def untold_endings(discovery: Discovery, version: Version) -> str:
     ending = {api_version for api_version, _ in gone_by(next_minor(version))}
     failed = (f"discovery of {name}: {why}" for name, why in sorted(discovery.broken.items()) if name in ending)
     return next(failed, "")
-
-
-def of_ending(kind: str) -> str:
-    """How an inventory notes that of a kind it is not known in which versions its objects are written."""
-    return ENDING.replace("*", kind)

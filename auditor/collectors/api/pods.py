@@ -16,9 +16,15 @@ STATIC: Final = "kubernetes.io/config.mirror"
 """Annotation of the mirror of a static pod (k8s.io/api core/v1 annotation_key_constants.go MirrorPodAnnotationKey)."""
 PROFILES: Final = ("container.apparmor.security.beta.kubernetes.io/", "seccomp.security.alpha.kubernetes.io/")
 """Annotations that are settings of a pod begin so."""
-_NODE: Final = re.compile(rb'"nodeName": ?"[^"\\]*"')
-_TOKEN: Final = re.compile(rb'"name": ?"(kube-api-access-[a-z0-9]+)"')
-"""The volume of the account's token (plugin/pkg/admission/serviceaccount/admission.go)."""
+_NODE: Final = re.compile(rb'"nodeName": ?"([^"\\]*)"')
+_NOTHING: Final = b"\0"
+"""Stands in no JSON."""
+_TOKEN: Final = re.compile(
+    rb'\{"name": ?"(kube-api-access-[a-z0-9]+)", ?(?:"projected"'
+    rb'|"readOnly": ?true, ?"mountPath": ?"/var/run/secrets/kubernetes.io/serviceaccount"\}\])'
+)
+"""The volume of the account's token, and its mount as the last one of a container: added by the server to every pod
+(plugin/pkg/admission/serviceaccount/admission.go), and nothing that a template says."""
 
 
 class PodText(NamedTuple):
@@ -44,7 +50,7 @@ def read_pods(data: bytes) -> Any:
 
     try:
         listed = _answer().decode(data)
-        items = [_pod(text, msgspec.json.decode(text, type=_types()[1])) for text in listed.items or ()]
+        items = [_pod(text, *_decoded(text)) for text in listed.items or ()]
     except (msgspec.MsgspecError, RecursionError):
         return orjson.loads(data)  # whoever reads all of it says what is wrong
     return {"kind": listed.kind, "metadata": {"continue": listed.metadata.continues}, "items": items}
@@ -57,9 +63,18 @@ def _answer() -> Any:
     return msgspec.json.Decoder(_types()[0])
 
 
+def _decoded(text: Any) -> tuple[Any, str]:
+    """A pod, and the name of its node."""
+    import msgspec
+
+    _, of_pod, of_spec = _types()
+    pod = msgspec.json.decode(text, type=of_pod)
+    return pod, msgspec.json.decode(pod.spec, type=of_spec).nodeName
+
+
 @cache
-def _types() -> tuple[Any, Any]:
-    """Of a list of pods, and of a pod, what is read of it; defined when the first is read, as msgspec is loaded."""
+def _types() -> tuple[Any, Any, Any]:
+    """Of a list of pods, a pod and its spec what is read of them; defined when the first is read, with msgspec."""
     from msgspec import Raw, defstruct, field
 
     meta = defstruct("ListMeta", [("continues", str, field(name="continue", default=""))])
@@ -74,22 +89,30 @@ def _types() -> tuple[Any, Any]:
             ("annotations", dict[str, str], field(default_factory=dict)),
         ],
     )
-    return listed, defstruct("Pod", [("metadata", metadata), ("spec", Raw)])
+    spec = defstruct("PodSpec", [("nodeName", str, "")])
+    return listed, defstruct("Pod", [("metadata", metadata), ("spec", Raw)]), spec
 
 
-def _pod(text: Any, pod: Any) -> PodText:
+def _pod(text: Any, pod: Any, node: str) -> PodText:
     metadata = pod.metadata
-    look = b"" if STATIC in metadata.annotations else _look(metadata, bytes(pod.spec))
+    spec = _without_names(bytes(pod.spec), node) if STATIC not in metadata.annotations else b""
+    if not spec:
+        return PodText(metadata.namespace, metadata.name, b"", text)
+    controller = next((owner.uid for owner in metadata.ownerReferences if owner.controller), "")
+    settings = sorted(item for item in metadata.annotations.items() if item[0].startswith(PROFILES))
+    look = sha256(orjson.dumps([controller, settings]) + spec).digest()
     return PodText(metadata.namespace, metadata.name, look, text)
 
 
-def _look(metadata: Any, spec: bytes) -> bytes:
-    controller = next((owner.uid for owner in metadata.ownerReferences if owner.controller), "")
-    token = _TOKEN.search(spec)
-    if token is not None:
-        name = token[1]
-        if spec.count(name) != spec.count(token[0]):
-            return b""  # it stands where a name of somebody's own may stand
-        spec = spec.replace(name, b"kube-api-access")
-    settings = sorted(item for item in metadata.annotations.items() if item[0].startswith(PROFILES))
-    return sha256(orjson.dumps([controller, settings]) + _NODE.sub(b"", spec, 1)).digest()
+def _without_names(spec: bytes, node: str) -> bytes:
+    """A pod's spec without the names of its node and its token; empty where they stand elsewhere as well."""
+    if node:
+        if _NODE.findall(spec) != [node.encode()]:
+            return b""
+        spec = _NODE.sub(_NOTHING, spec)
+    tokens = _TOKEN.findall(spec)
+    for name in set(tokens):
+        if spec.count(name) != tokens.count(name):
+            return b""
+        spec = spec.replace(name, _NOTHING)
+    return spec

@@ -4,10 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from auditor.collectors.api.cluster import TEMPLATES
 from auditor.collectors.dumps import kinds
 from auditor.collectors.dumps.kinds import is_namespaced, key_of_kind
-from auditor.kube.definitions import DEFINITION
+from auditor.kube.definitions import DEFINITION, TEMPLATES
 
 OTHERS: Final = "*"
 """Stands for the namespaces of which a dump does not tell that they exist."""
