@@ -1,5 +1,6 @@
 """A file to read in, its bytes out."""
 
+import os
 import sys
 
 from auditor.collectors.beginnings import begins_as_bundle
@@ -8,6 +9,7 @@ from auditor.collectors.yaml.documents import Limits
 from auditor.collectors.yaml.text import Unreadable
 
 _HEAD = 64
+_BINARY = getattr(os, "O_BINARY", 0)  # Windows has it, and would end lines its own way
 _MAPPED_MOST = 31 << 20
 
 
@@ -28,12 +30,23 @@ def load_bytes(target: Target, limits: Limits) -> bytes:
     try:
         if target.path == "-":
             return sys.stdin.buffer.read(limits.file_bytes + 1)
-        with open(target.path, "rb") as handle:
-            # As much as there should be: asking for the limit would set aside that much memory for every file.
-            data = handle.read(min(target.size, limits.file_bytes) + 1)
-            return data if len(data) <= target.size else data + handle.read(limits.file_bytes + 1 - len(data))
+        return _file_bytes(target, limits.file_bytes)
     except OSError as error:
         raise Unreadable(f"the file cannot be read: {error.strerror}", None) from error
+
+
+def _file_bytes(target: Target, most: int) -> bytes:
+    """Without a file object, which costs more than reading most manifests."""
+    descriptor = os.open(target.path, os.O_RDONLY | _BINARY)
+    try:
+        # As much as there should be: asking for the limit would set aside that much memory for every file.
+        data = os.read(descriptor, min(target.size, most) + 1)
+        if len(data) == target.size:
+            return data
+        with open(descriptor, "rb", closefd=False) as handle:  # a pipe, or a file that changed
+            return data + handle.read(most + 1 - len(data))
+    finally:
+        os.close(descriptor)
 
 
 def is_bundle(target: Target, stdin: bytes) -> bool:

@@ -22,10 +22,9 @@ _NUMERIC: Final = frozenset("+-.0123456789")
 _AFTER_NUMERIC: Final = ":"
 # What ryaml would have made a number by itself; as a string it must have been quoted.
 _QUOTED = re.compile(r"[-+]?(?:0|[1-9][0-9]*)(?:\.[0-9]*)?(?:[eE][-+]?[0-9]+)?")
-# Standard tags (others show as keys) and verbatim ones, directives, an escape that the server refuses, and a mark
-# that it takes for an ordinary character further on in the text. An expression that starts with one rare character is
-# searched at the speed of memory; `in` takes three times as long for two characters, an alternation fifteen times.
-_DOUBTFUL: Final = tuple(map(re.compile, (r"![!<]", r"%(?<=\n%)", r"\\/", "\ufeff")))
+_TAG = re.compile(r"![!<]")  # a standard or verbatim one; others show as keys
+_DIRECTIVE = re.compile(r"%(?<=\n%)")
+_MARK: Final = "\ufeff"
 _FLOW_SIGNS = re.compile(r"[\[{\]}?]")
 _LONGEST_FLOW: Final = 5000
 _BEFORE_OPENER: Final = frozenset(" \t\n:-,?[{")
@@ -37,8 +36,16 @@ _SURE_WHOLE: Final = 1 << 53
 
 
 def may_be_fast(text: str) -> bool:
-    """Whether the text holds nothing that ryaml reads otherwise without its tree showing it."""
-    if text.startswith("%") or any(doubtful.search(text) for doubtful in _DOUBTFUL):
+    """Whether the text holds nothing that ryaml reads otherwise without its tree showing it.
+
+    That is tags, directives, an escape that the server refuses, and a mark that it takes for an ordinary character
+    further on in the text. Each is looked for by its first character, at the speed of memory: most texts have none.
+    """
+    if "!" in text and _TAG.search(text):
+        return False
+    if "%" in text and (text.startswith("%") or _DIRECTIVE.search(text)):
+        return False
+    if _MARK in text or ("\\" in text and "\\/" in text):
         return False
     if len(text) > _MANY_BRACKETS and text.count("{") + text.count("[") > _MANY_BRACKETS:
         return False
@@ -101,7 +108,7 @@ def agrees(tree: Any, text: str, depth: int) -> bool:  # noqa: C901 - a call for
             for value in values:
                 kind = type(value)
                 if kind is str:
-                    if (value < _AFTER_NUMERIC or len(value) <= _LONGEST) and _suspect(value):
+                    if _suspect(value) if value < _AFTER_NUMERIC else len(value) <= _LONGEST and value in _SUSPECTS:
                         return False
                 elif kind is dict or kind is list:
                     deeper.append(value)
