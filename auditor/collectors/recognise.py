@@ -65,6 +65,8 @@ def by_name(name: str) -> str:
     if base.startswith("values") and base.endswith((".yaml", ".yml")):
         return "Helm values"
     slashed = f"/{name}"
+    if "/." not in slashed:  # as all these folders are called
+        return ""
     return next((what for folder, what in _BY_FOLDER if folder in slashed), "")
 
 
@@ -72,7 +74,8 @@ def is_object(value: Any) -> bool:
     """Whether a document is a Kubernetes object: a mapping with `apiVersion` and `kind` as texts."""
     if not isinstance(value, dict):
         return False
-    return all(isinstance(value.get(key), str) and value[key] for key in ("apiVersion", "kind"))
+    version, kind = value.get("apiVersion"), value.get("kind")
+    return isinstance(version, str) and isinstance(kind, str) and version != "" and kind != ""
 
 
 def by_content(value: Any) -> str:

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from auditor.collectors.kustomize import fragment_paths, may_name_fragments
-from auditor.collectors.loading import is_bundle, load_bytes
+from auditor.collectors.loading import is_bundle, load_bytes, reuse_memory
 from auditor.collectors.read import kustomization_files
 from auditor.collectors.walk import Target, Walk, walk, world_names
 from auditor.collectors.yaml.documents import read_documents
@@ -27,6 +27,7 @@ def silent(done: int, total: int) -> None:
 
 def audit(settings: Settings, run: Run, progress: Progress = silent) -> Report:
     """Audits files; the report of an interrupted run says that it is one."""
+    reuse_memory()
     stdin = read_stdin(settings)
     found = targets_of(settings, stdin)
     fragments, fragment_counts = fragments_of(found.targets, settings)

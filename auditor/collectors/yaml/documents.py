@@ -20,7 +20,8 @@ from auditor.model.refs import Path
 
 _MOST_REPEATED: Final = 100  # more of them tell nothing new about a document
 _PLACED: Final = 1 << 20  # characters of JSON that are read once more to tell where a key stands twice
-_SEPARATOR: Final = "---"
+# At the start of a line; searched for by its first character, at the speed of memory.
+_SEPARATOR: Final = re.compile(r"-(?<![^\n]-)--")
 _MARK: Final = "\ufeff"  # concatenated files bring theirs along
 # What ryaml refuses and the server as well; both complain alike, being translations of libyaml.
 _SURELY_BROKEN = re.compile(
@@ -119,11 +120,11 @@ def _documents(text: str, limits: Limits, json_hint: bool, heads: bool) -> Itera
 
 
 def _yaml_stream(text: str, line: int, limits: Limits, heads: bool = False) -> Iterator[Document]:
-    for start, end, offset, dashes in _chunks(text):
+    for start, end, offset, doubtful in _chunks(text):
         piece = text[start:end].removeprefix(_MARK)
         # decoder.go, LineReader: the last line gets an end, which shows in a block scalar.
         piece = piece if piece.endswith("\n") else piece + "\n"
-        bad = _bad_separator(piece) if dashes or piece.startswith(_SEPARATOR) else None
+        bad = _bad_separator(piece) if doubtful or text.startswith(_MARK, start) else None
         if bad is None:
             yield read_document(piece, line + offset, limits, heads)
         else:
@@ -135,26 +136,27 @@ def _chunks(text: str) -> Iterator[tuple[int, int, int, bool]]:
     """Start, end and number of lines before each piece between separator lines (decoder.go, YAMLReader.Read).
 
     A separator with nothing before it belongs to the piece that follows. The last word says whether a line inside the
-    piece starts with three dashes.
+    piece starts with three dashes and goes on with other text.
     """
     start = lines = 0
-    dashes = False
-    at = 0 if text.startswith(_SEPARATOR) else text.find("\n---") + 1 or -1
-    while at >= 0:
+    doubtful = False
+    for found in _SEPARATOR.finditer(text):
+        at = found.start()
         after = text.find("\n", at) + 1 or len(text)
-        rest = text[at + 3 : after].strip()
-        if at > start and (not rest or rest[0] == "#"):
-            yield start, at, lines, dashes
+        if _goes_on(text, at, after):
+            doubtful = True
+        elif at > start:
+            yield start, at, lines, doubtful
             lines += text.count("\n", start, after)
-            start, dashes = after, False
-            if text.startswith(_SEPARATOR, after):
-                at = after
-                continue
-        else:
-            dashes = True
-        at = text.find("\n---", max(after - 1, at)) + 1 or -1
+            start, doubtful = after, False
     if start < len(text):
-        yield start, len(text), lines, dashes
+        yield start, len(text), lines, doubtful
+
+
+def _goes_on(text: str, at: int, end: int) -> bool:
+    """Whether anything but a comment follows three dashes in their line, which ends at `end`."""
+    rest = text[at + 3 : end].strip()
+    return bool(rest) and rest[0] != "#"
 
 
 def read_document(text: str, line: int = 1, limits: Limits = DEFAULT, heads: bool = False) -> Document:
@@ -180,14 +182,8 @@ def read_document(text: str, line: int = 1, limits: Limits = DEFAULT, heads: boo
 
 
 def _bad_separator(text: str) -> int | None:
-    at = 0 if text.startswith(_SEPARATOR) else text.find("\n---") + 1 or -1
-    while at >= 0:
-        after = text.find("\n", at) + 1 or len(text)
-        rest = text[at + 3 : after].strip()
-        if rest and rest[0] != "#":
-            return at
-        at = text.find("\n---", after - 1) + 1 or -1
-    return None
+    starts = (found.start() for found in _SEPARATOR.finditer(text))
+    return next((at for at in starts if _goes_on(text, at, text.find("\n", at))), None)
 
 
 def _exact_document(text: str, line: int, limits: Limits) -> Document:

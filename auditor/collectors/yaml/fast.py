@@ -22,21 +22,30 @@ _NUMERIC: Final = frozenset("+-.0123456789")
 _AFTER_NUMERIC: Final = ":"
 # What ryaml would have made a number by itself; as a string it must have been quoted.
 _QUOTED = re.compile(r"[-+]?(?:0|[1-9][0-9]*)(?:\.[0-9]*)?(?:[eE][-+]?[0-9]+)?")
-# Standard tags (others show as keys) and verbatim ones, directives, an escape that the server refuses, and a mark
-# that it takes for an ordinary character further on in the text. An expression that starts with one rare character is
-# searched at the speed of memory; `in` takes three times as long for two characters, an alternation fifteen times.
-_DOUBTFUL: Final = tuple(map(re.compile, (r"![!<]", r"%(?<=\n%)", r"\\/", "\ufeff")))
+_TAG = re.compile(r"![!<]")  # a standard or verbatim one; others show as keys
+_DIRECTIVE = re.compile(r"%(?<=\n%)")
+_MARK: Final = "\ufeff"
 _FLOW_SIGNS = re.compile(r"[\[{\]}?]")
 _LONGEST_FLOW: Final = 5000
 _BEFORE_OPENER: Final = frozenset(" \t\n:-,?[{")
 # libyaml's work grows with the square of the depth of flow collections, and ryaml parses all before it counts.
 _MANY_BRACKETS: Final = 10_000
 _MAX_NODES: Final = 400_000
+_SURE_WHOLE: Final = 1 << 53
+"""Whole floats below it have the digits of the integer; JSON of larger ones has the shortest that give the float."""
 
 
 def may_be_fast(text: str) -> bool:
-    """Whether the text holds nothing that ryaml reads otherwise without its tree showing it."""
-    if text.startswith("%") or any(doubtful.search(text) for doubtful in _DOUBTFUL):
+    """Whether the text holds nothing that ryaml reads otherwise without its tree showing it.
+
+    That is tags, directives, an escape that the server refuses, and a mark that it takes for an ordinary character
+    further on in the text. Each is looked for by its first character, at the speed of memory: most texts have none.
+    """
+    if "!" in text and _TAG.search(text):
+        return False
+    if "%" in text and (text.startswith("%") or _DIRECTIVE.search(text)):
+        return False
+    if _MARK in text or ("\\" in text and "\\/" in text):
         return False
     if len(text) > _MANY_BRACKETS and text.count("{") + text.count("[") > _MANY_BRACKETS:
         return False
@@ -75,31 +84,39 @@ def read_fast(text: str) -> Any:
 
 
 def agrees(tree: Any, text: str, depth: int) -> bool:  # noqa: C901 - a call for each value would cost a tenth of a scan
-    """Whether the server would read the same tree from the text, at most `depth` levels deep.
+    """Whether the server would read the same tree from the text, at most `depth` levels deep, once its whole floats are
+    the integers that the server makes of them; they are replaced in the tree.
 
     Of a CustomResourceDefinition little but the head is ever judged, and in many repositories they are most of the
     bytes: what their `spec` holds is not looked at. A CA bundle that could be read otherwise is no base64 of PEM.
     """
+    copied = 0  # levels that are not the tree's own
     if type(tree) is dict and tree.get("kind") == "CustomResourceDefinition":
         tree = {key: value for key, value in tree.items() if key != "spec"}
+        copied = 1
     level: list[Any] = [[tree]]
     levels = nodes = 0
     while level:
         deeper: list[Any] = []
         for collection in level:
+            values = collection
             if type(collection) is dict:
                 if not (collection.keys() <= _sure_keys or _keys_agree(collection)):
                     return False
-                collection = collection.values()
-            nodes += len(collection)
-            for value in collection:
+                values = collection.values()
+            nodes += len(values)
+            for value in values:
                 kind = type(value)
                 if kind is str:
-                    if (value < _AFTER_NUMERIC or len(value) <= _LONGEST) and _suspect(value):
+                    if _suspect(value) if value < _AFTER_NUMERIC else len(value) <= _LONGEST and value in _SUSPECTS:
                         return False
                 elif kind is dict or kind is list:
                     deeper.append(value)
-                elif (kind is float or kind is int) and not _number_agrees(value):
+                elif (
+                    (kind is float or kind is int)
+                    and not _number_agrees(value)
+                    and (levels <= copied or not _make_whole(collection))
+                ):
                     return False
         level = deeper
         levels += 1
@@ -109,8 +126,18 @@ def agrees(tree: Any, text: str, depth: int) -> bool:  # noqa: C901 - a call for
 
 
 def _number_agrees(value: float) -> bool:
-    """1.0 becomes an integer; infinities, NaN (whose remainder is NaN) and what exceeds 64 bits are refused."""
+    """1.0 is to become an integer; infinities, NaN (whose remainder is NaN) and what exceeds 64 bits are refused."""
     return value % 1 > 0 if type(value) is float else value <= MAX_INT64
+
+
+def _make_whole(collection: Any) -> bool:
+    """Replaces whole floats, 1.0 by 1; False if a number is left that the server would read otherwise."""
+    for key, value in collection.items() if type(collection) is dict else enumerate(collection):
+        if (type(value) is float or type(value) is int) and not _number_agrees(value):
+            if not -_SURE_WHOLE < value < _SURE_WHOLE:  # infinity and NaN as well
+                return False
+            collection[key] = int(value)
+    return True
 
 
 # The same few keys make up most of any input: those found to agree are not looked at again.

@@ -56,6 +56,32 @@ def test_the_fast_reader_never_differs_from_the_exact_one(text: str) -> None:
         assert read_exact(text, 100).value == tree
 
 
+DEFINITION = "kind: CustomResourceDefinition\nmetadata: {{a: {}}}\n"
+NUMBERS = st.text("0123456789", min_size=1, max_size=20) | st.text("0123456789.-+eExo_", min_size=1, max_size=9)
+PLACES = ("{}", "- {}", "- [{}, a]", "a: {}", "a: {}\nb: {}", "a: {{b: {}}}", DEFINITION + "status: {}\n", DEFINITION)
+
+
+@settings(max_examples=600, deadline=None)
+@given(st.sampled_from(PLACES), NUMBERS | st.builds("{}.0".format, NUMBERS))
+def test_numbers_of_the_fast_reader_are_those_of_the_exact_one(place: str, number: str) -> None:
+    text = place.format(number, number)
+    if not may_be_fast(text):
+        return
+    try:
+        tree = read_fast(text)
+    except (InvalidYaml, ValueError):
+        return
+    if agrees(tree, text, 100):
+        assert repr(read_exact(text, 100).value) == repr(tree)
+
+
+@pytest.mark.parametrize(("text", "value"), [("a: 1.0\nb: [2e3, -0.0]", {"a": 1, "b": [2000, 0]}), ("- 1.0", [1])])
+def test_whole_floats_are_integers_without_the_exact_reader(text: str, value: object) -> None:
+    tree = read_fast(text)
+    assert agrees(tree, text, 100)
+    assert repr(tree) == repr(value)
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [
