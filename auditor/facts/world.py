@@ -1,9 +1,9 @@
 """Decoded resources of one world in, the indexes that joined facts need out."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
-from typing import Any, NamedTuple
+from functools import cache, wraps
+from typing import Any, NamedTuple, TypeVar
 
 from auditor.facts.components.starts import Start
 from auditor.model.facts import Fact
@@ -40,6 +40,7 @@ CONFIG_KINDS = (
 )
 """Kinds of the API server's configuration files (`rules/data/config-documents.json`)."""
 
+_T = TypeVar("_T")
 
 _JOINED = frozenset(
     {
@@ -110,12 +111,12 @@ class World:
     workloads: list[WorkloadSummary] = field(default_factory=list)
     starts: list[Start] = field(default_factory=list)
     """How pods start components of Kubernetes."""
-    components: list[Fact] | None = None
-    """The facts of its components, once somebody has asked for them."""
     conflicts: dict[tuple[str, str, str], str] = field(default_factory=dict)
     """Kind, namespace and name of objects that stand in the input twice with different content, and where."""
     unknown: dict[Origin, tuple[tuple[Origin, Path, str], ...]] = field(default_factory=dict)
     """Fields of resources that could not be decoded."""
+    answers: dict[Callable[["World"], Any], Any] = field(default_factory=dict)
+    """What was worked out of it and may be asked for again: see `once`."""
 
     def of(self, *kinds: str) -> Iterable[Resource]:
         """All objects of some kinds."""
@@ -132,6 +133,22 @@ class World:
     def conflict(self, ref: ObjectRef) -> str:
         """Why a join on this object cannot be decided, or empty."""
         return self.conflicts.get((ref.kind, ref.namespace, ref.name), "")
+
+
+def once(work_out: Callable[[World], _T]) -> Callable[[World], _T]:
+    """A function whose answer a world keeps, since several subjects ask the same.
+
+    It may be asked once everything is in the world; nobody may change what it answers.
+    """
+
+    @wraps(work_out)
+    def answer(world: World) -> _T:
+        if work_out not in world.answers:
+            world.answers[work_out] = work_out(world)
+        kept: _T = world.answers[work_out]
+        return kept
+
+    return answer
 
 
 def summary(workload: Fact) -> WorkloadSummary:

@@ -12,10 +12,11 @@ PLACEHOLDER = re.compile(r"\$\{|\$\(|\{\{|ENC\[|<[^<>]*>\s*\Z")
 
 _LONGEST_BEFORE = 40
 _LONGEST = 1 << 20  # The API server stores no larger ConfigMap.
+_LONG = 4096
 
 
 class _Shape(NamedTuple):
-    """What a credential looks like: texts of which every match contains one, and a pattern.
+    """What a credential looks like: texts without blanks of which every match contains one, and a pattern.
 
     A pattern starts at the edge of a run of its characters and bounds what may follow, so that hostile text costs
     linear time. A group holds the secret part if there is more. `before` has to match what ends where the match begins.
@@ -33,7 +34,7 @@ _SHAPES: tuple[_Shape, ...] = tuple(
     for detector, marks, *patterns in (
         (
             "private-key",
-            ("PRIVATE KEY",),
+            ("PRIVATE",),
             r"-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----[\s\S]{0,400}?([A-Za-z0-9+/]{16})",
         ),
         ("aws-access-key-id", ("AKIA",), _EDGE + r"AKIA[A-Z0-9]{16}(?![A-Za-z0-9])"),
@@ -169,13 +170,14 @@ def looks_like_credential(name: str, value: str) -> str | None:
     text = value[:_LONGEST].strip()
     if not text:
         return None
-    shape = _shape(text)
+    words = _vocabulary(text)
+    shape = _shape(text, words)
     if shape is not None:
         return shape
-    if "\n" in text:
-        return _assignment(text)
-    sort = _sort_of_name(name)
-    return sort if sort is not None and _is_literal(sort, text) else _assignment(text)
+    sort = None if "\n" in text else _sort_of_name(name)
+    if sort is not None and _is_literal(sort, text):
+        return sort
+    return _assignment(text) if _hinted(words) else None
 
 
 def encryption_keys(text: str) -> list[str]:
@@ -183,14 +185,19 @@ def encryption_keys(text: str) -> list[str]:
     return _ENCRYPTION_KEY.findall(text[:_LONGEST]) if "EncryptionConfig" in text else []
 
 
-def _shape(text: str) -> str | None:
-    marks = [mark for mark in _SHAPE_MARKS if mark in text]
+def _vocabulary(text: str) -> str:
+    """The words of a long text, each once: a dashboard has few, and what has no blank stands inside of one."""
+    return " ".join(set(text.split())) if len(text) > _LONG else text
+
+
+def _shape(text: str, words: str) -> str | None:
+    marks = [mark for mark in _SHAPE_MARKS if mark in words]
     for shape in _SHAPES if marks else ():
         if not shape.marks.isdisjoint(marks) and any(
             _is_real(match, shape.before) for match in re.finditer(shape.pattern, text)
         ):
             return shape.detector
-    return "jwt" if "eyJ" in text and any(_is_jwt_header(match[1]) for match in re.finditer(_JWT, text)) else None
+    return "jwt" if "eyJ" in words and any(_is_jwt_header(match[1]) for match in re.finditer(_JWT, text)) else None
 
 
 def _is_real(match: re.Match[str], before: str) -> bool:
@@ -216,8 +223,6 @@ def _is_jwt_header(part: str) -> bool:
 
 def _assignment(text: str) -> str | None:
     """A password in a line of a configuration file, be it the only one; secrets and tokens mean too much there."""
-    if not _hinted(text):
-        return None
     for line in text.splitlines():
         match = re.fullmatch(_ASSIGNMENT, line) if len(line) <= 400 and _hinted(line) else None
         sort = _sort_of_name(match[1]) if match else None

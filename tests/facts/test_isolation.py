@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.facts.network.isolation import isolation_facts
-from auditor.facts.network.policies import policy_facts
+from auditor.facts.network.policies import network_policies, policy_facts
 from auditor.facts.world import WorkloadSummary, World
 from auditor.model.facts import Anchor, Fact
 from auditor.model.inventory import Completeness, Resource
@@ -214,8 +214,15 @@ def test_what_stands_in_the_input_twice_leaves_it_open() -> None:
     made.conflicts["NetworkPolicy", "shop", "p0"] = "twice"
     shop, bank = isolation_facts(made)
     assert (shop.undecided, bank.undecided) == ({"ingress": "twice", "egress": "twice"}, {})
+    made = world([("shop", {"podSelector": {}})], [("shop", {}), ("bank", {})])
     made.conflicts = {("Pod", "bank", "w1"): "both"}
     assert [fact.undecided for fact in isolation_facts(made)] == [{}, {"ingress": "both", "egress": "both"}]
+
+
+def test_policies_are_read_once_for_all_subjects_of_a_world() -> None:
+    made, other = world([("shop", {})], []), world([("shop", {})], [])
+    assert network_policies(made) is network_policies(made)
+    assert network_policies(made) is not network_policies(other)
 
 
 def test_a_policy_whose_spec_could_not_be_decoded_decides_nothing() -> None:

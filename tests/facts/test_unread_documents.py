@@ -107,7 +107,7 @@ def config_map(name: str, **data: Any) -> str:
 
 def answers(files: dict[str, str], subject: str = "encryption") -> tuple[set[str], set[str]]:
     """The files whose documents are judged, and the servers at which a file is not evaluated."""
-    found = list(joined_facts(Scanned(files).world, [subject]))
+    found = list(joined_facts(Scanned(files).world, subject))
     assert all(fact.undecided == {} or set(fact.undecided) == set(SUBJECTS[subject].fields) for fact in found)
     judged = {fact.anchors[""].origin.file for fact in found if not fact.undecided}
     return judged, {fact.ref.name for fact in found if fact.undecided}
@@ -220,7 +220,7 @@ def test_no_bundle_answers_for_another() -> None:
         pods.resources.setdefault("HostState", []).append(of(name, "HostState", {"node": name}))
     kind, version = "EncryptionConfiguration", "apiserver.config.k8s.io/v1"
     pods.resources[kind] = [of("n1", kind, ENC, version, "/etc/kubernetes/enc.yaml")]
-    found = [(fact.ref.name, bool(fact.undecided)) for fact in joined_facts(pods, ["encryption"])]
+    found = [(fact.ref.name, bool(fact.undecided)) for fact in joined_facts(pods, "encryption")]
     assert sorted(found) == [("n1", False), ("n2", True)]
 
 

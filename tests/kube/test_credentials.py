@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from auditor.kube import credentials
 from auditor.kube.credentials import looks_like_credential
 
 
@@ -53,6 +54,17 @@ SHAPES = [
 @pytest.mark.parametrize(("detector", "value"), SHAPES)
 def test_values_that_are_credentials_whatever_they_are_called(detector: str, value: str) -> None:
     assert looks_like_credential("SETTING", value) == detector
+
+
+@pytest.mark.parametrize(("detector", "value"), [*SHAPES, ("password-in-file", "db-password: hunter2hunter2")])
+def test_what_stands_in_a_long_text_is_found_as_in_a_short_one(detector: str, value: str) -> None:
+    filler = "".join(f'  "align": {number % 7},\n' for number in range(1000))
+    assert looks_like_credential("dashboard.json", filler) is None
+    assert looks_like_credential("dashboard.json", f"{filler}\n{value}\n{filler}") == detector
+
+
+def test_marks_hold_no_blank_since_they_are_looked_for_in_words() -> None:
+    assert [mark for mark in (*credentials._SHAPE_MARKS, *credentials._HINTS) if mark.split() != [mark]] == []
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from auditor.facts.components.command_lines import COMPONENTS
 from auditor.facts.components.starts import CONFIGZ
 from auditor.facts.sources.launches import DISTRIBUTIONS
 from auditor.facts.workloads.templates import WORKLOAD_KINDS
-from auditor.facts.world import World
+from auditor.facts.world import World, once
 from auditor.model.facts import Fact, Field, Subject
 from auditor.model.inventory import Resource
 from auditor.model.refs import OBSERVED
@@ -60,11 +60,10 @@ ADDONS: Final[Mapping[str, str]] = {"CniConfig": "cni", "Corefile": "coredns"}
 
 def component_facts(world: World) -> Iterator[Fact]:
     """One fact for each start of a component, and for each configuration file that none of them names."""
-    if world.components is None:
-        world.components = _made(world)
-    return iter(world.components)
+    return iter(_made(world))
 
 
+@once
 def _made(world: World) -> list[Fact]:
     if not world.may_show_components():
         return []

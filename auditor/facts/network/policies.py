@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from auditor.facts.network.policy_rules import describe_rule
 from auditor.facts.workloads.templates import BUILT_IN_GROUPS, WORKLOAD_KINDS
-from auditor.facts.world import WorkloadSummary, World
+from auditor.facts.world import WorkloadSummary, World, once
 from auditor.kube.selectors import Selector, SelectorError, parse_selector
 from auditor.model.facts import Anchor, Fact, Field, Subject
 from auditor.model.inventory import Resource
@@ -111,11 +111,11 @@ class Policy:
         return any(rule["anyPeer"] and rule["anyPort"] for rule in self.rules[direction])
 
 
-def network_policies(world: World) -> Iterator[Policy]:
+@once
+def network_policies(world: World) -> list[Policy]:
     """All NetworkPolicies of Kubernetes' own kind, in the order of the input."""
-    for resource in world.of("NetworkPolicy"):
-        if resource.ref.group in GROUPS:
-            yield _read(resource, _problem(world, resource))
+    found = (resource for resource in world.of("NetworkPolicy") if resource.ref.group in GROUPS)
+    return [_read(resource, _problem(world, resource)) for resource in found]
 
 
 def by_namespace(policies: Iterable[Policy]) -> dict[str, list[Policy]]:

@@ -1,6 +1,6 @@
 """A path with list indices in, the same path with merge keys in their place out, so that it outlives a reordering."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -18,22 +18,20 @@ def merge_key_path(api_version: str, kind: str, value: Any, path: Path) -> str:
     API does not say, as in custom resources, `name` is tried. The index stays in lists without keys, where a key is
     missing, and where two items have the same ones.
     """
-    if all(type(step) is str for step in path):
+    if int not in map(type, path):
         return show_path(path)
-    return "".join(_steps(type_of(api_version, kind) or "CustomResource", value, path)).lstrip(".")
-
-
-def _steps(expression: str, node: Any, path: Path) -> Iterator[str]:
+    expression, node, text = type_of(api_version, kind) or "CustomResource", value, ""
     keys: Mapping[str, str | None] | None = None
     for step in path:
         if isinstance(step, int):
-            yield f"[{_label(node, step, keys)}]"
+            text += f"[{_label(node, step, keys)}]"
             expression = expression.removeprefix("[]")
             node = node[step] if isinstance(node, list) and 0 <= step < len(node) else None
         else:
-            yield show_step(step)
+            text += show_step(step)
             expression, keys = _member(expression, step)
             node = node.get(step) if isinstance(node, dict) else None
+    return text.lstrip(".")
 
 
 @lru_cache(maxsize=4096)
@@ -56,7 +54,7 @@ def _label(items: Any, index: int, keys: Mapping[str, str | None] | None) -> str
     if keys is None:
         return str(index)
     label = _keyed(items[index], keys)
-    return label if label and _unique(items, label, keys) else str(index)
+    return label if label and (len(items) == 1 or _unique(items, label, keys)) else str(index)
 
 
 def _flag(items: Sequence[Any], index: int) -> str:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from auditor.facts.rbac.index import Rbac, account, account_group, everyone, index, is_stock_binding, role_of, subjects
 from auditor.facts.rbac.rules import allowed_words
 from auditor.facts.workloads.templates import WORKLOAD_KINDS
-from auditor.facts.world import WorkloadSummary, World
+from auditor.facts.world import WorkloadSummary, World, once
 from auditor.model.facts import Anchor, Fact, Field, Subject
 from auditor.model.inventory import Resource
 from auditor.model.refs import ObjectRef
@@ -94,6 +94,7 @@ class _Accounts:
     held: dict[tuple[str, str], Held] = field(default_factory=dict)
 
 
+@once
 def _collect(world: World) -> _Accounts:
     found = _Accounts(index(world))
     for resource in world.of("ServiceAccount"):

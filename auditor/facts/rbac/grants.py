@@ -53,8 +53,9 @@ def _role(resource: Resource, world: World, bound: set[str]) -> Iterator[Fact]:
     widens = [name for name in ("view", "edit", "admin") if labels.get(_AGGREGATE + name) == "true"]
     cluster = ref.kind == "ClusterRole" and (bound != {"RoleBinding"} or bool(widens))
     rules = list(own_rules(resource))
-    holds = _union(allowed_words(held.rule, cluster=cluster) for held in rules)
-    for held in rules:
+    allowed = [allowed_words(held.rule, cluster=cluster) for held in rules]
+    holds = _union(allowed)
+    for held, allows in zip(rules, allowed, strict=True):
         value = {
             "apiVersion": ref.api_version,
             "kind": ref.kind,
@@ -63,7 +64,7 @@ def _role(resource: Resource, world: World, bound: set[str]) -> Iterator[Fact]:
             "rule": held.rule,
             "summary": summary(held.rule),
             "reach": "cluster" if cluster else "namespace",
-            "allows": list(allowed_words(held.rule, cluster=cluster)),
+            "allows": list(allows),
             "holds": holds,
             "breadth": breadth(held.rule),
             "dead": dead_parts(held.rule, namespaced=ref.kind == "Role"),

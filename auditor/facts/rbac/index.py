@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from auditor.facts.rbac.rules import Rule, covers
-from auditor.facts.world import World
+from auditor.facts.world import World, once
 from auditor.kube.selectors import Selector, SelectorError, parse_selector
 from auditor.model.inventory import Resource
 from auditor.model.refs import ObjectRef
@@ -56,6 +56,7 @@ class Rbac:
     resolved: dict[tuple[str, str, str], Role] = field(default_factory=dict)
 
 
+@once
 def index(world: World) -> Rbac:
     """The roles by kind, namespace and name, and the bindings; objects of other API groups are none."""
     rbac = Rbac(world)

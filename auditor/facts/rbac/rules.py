@@ -4,7 +4,7 @@ The words are those of plugin/pkg/auth/authorizer/rbac/rbac.go and pkg/apis/rbac
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from auditor.tables.rbac import Pattern, capabilities, cluster_scoped
@@ -101,31 +101,44 @@ def allowed_words(rule: Rule, *, cluster: bool) -> tuple[str, ...]:
 
 
 def _key(rule: Rule) -> tuple[tuple[str, ...], ...]:
-    return tuple(tuple(rule.get(field) or ()) for field in ("verbs", "apiGroups", "resources", "resourceNames"))
+    verbs, groups, resources, names = map(rule.get, ("verbs", "apiGroups", "resources", "resourceNames"))
+    return tuple(verbs or ()), tuple(groups or ()), tuple(resources or ()), tuple(names or ())
 
 
 @lru_cache(maxsize=16384)
 def _words(key: tuple[tuple[str, ...], ...], cluster: bool) -> tuple[str, ...]:
     verbs, groups, resources, names = key
-    rule = {"verbs": verbs, "apiGroups": groups, "resources": resources, "resourceNames": names}
-    return tuple(
+    patterns = _by_group()
+    found = {
         word
-        for word, patterns in capabilities().items()
-        if any(_gives(rule, pattern) for pattern in patterns if cluster or not pattern.cluster)
+        for group in ((ALL,) if ALL in groups else groups)
+        for word, pattern in patterns.get(group, ())
+        if (cluster or not pattern.cluster) and _gives(verbs, resources, names, pattern)
+    }
+    return tuple(word for word in capabilities() if word in found) if found else ()
+
+
+@cache
+def _by_group() -> Mapping[str, list[tuple[str, Pattern]]]:
+    """The patterns of all capabilities by the API groups that a rule may name for them."""
+    result: dict[str, list[tuple[str, Pattern]]] = {}
+    for word, patterns in capabilities().items():
+        for pattern in patterns:
+            for group in (ALL, *pattern.groups):
+                result.setdefault(group, []).append((word, pattern))
+    return result
+
+
+def _gives(verbs: Sequence[str], resources: Sequence[str], names: Sequence[str], pattern: Pattern) -> bool:
+    """Whether a rule for the pattern's group allows one of its requests, on any name or, where it says so, on a listed
+    one.
+    """
+    wanted = pattern.verbs if ALL in verbs else [verb for verb in pattern.verbs if verb in verbs]
+    return bool(wanted) and any(
+        resource_matches(resources, _spelt(resources, resource))
+        and any(_name_allowed(names, verb, resource, pattern) for verb in wanted)
+        for resource in pattern.resources
     )
-
-
-def _gives(rule: Rule, pattern: Pattern) -> bool:
-    """Whether the rule allows one of the pattern's requests, on any name or, where it says so, on a listed one."""
-    groups = rule["apiGroups"]
-    if ALL not in groups and pattern.groups.isdisjoint(groups):
-        return False
-    for resource in pattern.resources:
-        if resource_matches(rule["resources"], _spelt(rule["resources"], resource)):
-            for verb in pattern.verbs:
-                if _matches(rule["verbs"], verb) and _name_allowed(rule["resourceNames"], verb, resource, pattern):
-                    return True
-    return False
 
 
 def _spelt(resources: Iterable[str], resource: str) -> str:
