@@ -9,6 +9,7 @@ import yaml
 from yaml._yaml import CParser
 
 from auditor.collectors.yaml import scalars
+from auditor.collectors.yaml.blocks import Blocks, is_special
 from auditor.collectors.yaml.documents import DEFAULT, Document
 from auditor.collectors.yaml.lines import line_starts, place_by_starts
 from auditor.collectors.yaml.nodes import Node, Refused, compose
@@ -19,13 +20,15 @@ _JSON_ESCAPE: Final = re.compile(r"\\(?:\\|/|u[dD][89a-fA-F][0-9a-fA-F]{2})")
 
 
 class Positions:
-    """Positions of the fields of one document. The document is parsed again, once, when the first is asked for."""
+    """Positions of the fields of one document; it is parsed again, once, when the first is asked for that needs it."""
 
-    __slots__ = ("_document", "_plain", "_plain_tables", "_root", "_starts", "_tables")
+    __slots__ = ("_blocks", "_document", "_is_parsed", "_plain", "_plain_tables", "_root", "_starts", "_tables")
 
     def __init__(self, document: Document) -> None:
         self._document = document
+        self._blocks: Blocks | None = None
         self._starts: list[int] = []
+        self._is_parsed = False
         self._root: Node | None = None
         self._tables: dict[int, dict[str, tuple[Node, Node]]] = {}
         self._plain: Any = None
@@ -36,13 +39,11 @@ class Positions:
         if self._document.places is not None:
             self._starts = self._starts or line_starts(self._document.text)
             return place_by_starts(self._starts, self._document.line, _nearest(self._document.places, tuple(path)))
-        if not self._starts:
+        if self._blocks is None:
             self._starts = line_starts(self._document.text)
-            self._plain = _plain_root(self._document.text)
-            if self._plain is None:
-                self._root = _root(self._document.text)
-        index = self._index(path) if self._plain is None else self._plain_index(path)
-        return place_by_starts(self._starts, self._document.line, index)
+            self._blocks = Blocks(self._document.text)
+        index = self._blocks.find(tuple(path))
+        return place_by_starts(self._starts, self._document.line, self._parsed(path) if index is None else index)
 
     def line(self, number: int) -> str:
         """The line of that number in the file without its end, empty if the document has none such."""
@@ -52,6 +53,15 @@ class Positions:
         start = self._starts[row]
         end = self._starts[row + 1] - 1 if row + 1 < len(self._starts) else len(self._document.text)
         return self._document.text[start:end].removesuffix("\r")
+
+    def _parsed(self, path: Sequence[str | int]) -> int:
+        """The index of a field as a parser of the whole document tells it."""
+        if not self._is_parsed:
+            self._is_parsed = True
+            self._plain = _plain_root(self._document.text)
+            if self._plain is None:
+                self._root = _root(self._document.text)
+        return self._index(path) if self._plain is None else self._plain_index(path)
 
     def _index(self, path: Sequence[str | int]) -> int:
         if self._root is None:
@@ -97,7 +107,7 @@ class Positions:
             return parent
         begins, text = block
         inner = Positions(Document(0, 1, text, None))
-        inner._starts, inner._plain = [0], _plain_root(text)
+        inner._plain = _plain_root(text)
         inner._root = None if inner._plain is not None else _root(text)
         content = inner._plain or inner._root
         if content is None or isinstance(content, yaml.ScalarNode) or (inner._root and inner._root.kind == "scalar"):
@@ -108,7 +118,7 @@ class Positions:
         known = self._plain_tables.get(id(node))
         if known is None:
             known = self._plain_tables[id(node)] = {
-                _key_name(key.value, plain=not key.style, tag=""): (key, value)
+                scalars.key_name(key.value, plain=not key.style): (key, value)
                 for key, value in node.value
                 if isinstance(key, yaml.ScalarNode)
             }
@@ -168,12 +178,7 @@ def _block(text: str, start: int) -> tuple[int, str] | None:
     return end, "".join(line.replace("-", " ") if number in marks else line for number, line in enumerate(lines))
 
 
-_LONGEST_WORD: Final = len("false")
 _FLOW: Final = re.compile(r"\s*[\[{]")
-# Where libyaml's tree may not be what the server reads: an anchor, alias or tag (at the start of a token), a directive,
-# a merge key, a byte order mark.
-_SPECIAL: Final = re.compile(r"(?<![^\s,\[{:?])(?:[*&][\w-]|!)|^%|<<[\"']?\s*:|\?\s+[\"']?<<|\ufeff", re.MULTILINE)
-_SIGNS: Final = ("*", "&", "!", "%", "<<", "\ufeff")
 
 
 class _Tree(CParser):
@@ -187,8 +192,7 @@ class _Tree(CParser):
 
 def _plain_root(text: str) -> Any:
     """libyaml's own tree, ten times as fast as ours; None where it may not be what the server reads."""
-    # Most documents hold none of the signs: looking for each is far faster than the expression.
-    if _FLOW.match(text) or (any(sign in text for sign in _SIGNS) and _SPECIAL.search(text)):
+    if _FLOW.match(text) or is_special(text):
         return None
     try:
         return _Tree(text).get_single_node()
@@ -215,14 +219,4 @@ def _content(node: Node) -> Node:
 
 
 def _name(key: Node) -> str:
-    return _key_name(key.text, plain=key.plain, tag=key.tag)
-
-
-def _key_name(text: str, *, plain: bool, tag: str) -> str:
-    # Whatever the server takes for something else than a text has a digit or sign in front, or is a short word.
-    if (not plain and not tag) or (not tag and len(text) > _LONGEST_WORD and text[0].isalpha()):
-        return text
-    try:
-        return scalars.as_key(scalars.resolve(tag, text)[1])
-    except scalars.ScalarError:
-        return text
+    return scalars.key_name(key.text, plain=key.plain, tag=key.tag)

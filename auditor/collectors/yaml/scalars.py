@@ -37,6 +37,7 @@ WORDS: Final[dict[str, tuple[str, Scalar]]] = {
     **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), (FLOAT, -math.inf)),
 }
 """Plain scalars that are no strings, with tag and value (resolve.go, resolveMapList)."""
+_LONGEST_WORD: Final = max(map(len, WORDS))
 
 _NUMBER_STARTS: Final = frozenset("+-0123456789")
 _INTEGER = re.compile(r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[oO]([0-7]+)|0[bB]([01]+)|(0[0-7]*)|([1-9][0-9]*))")
@@ -188,6 +189,17 @@ def as_key(value: Scalar) -> str:
     if isinstance(value, float):
         return _float_key(value)
     raise ScalarError(f"a {'null' if value is None else 'number beyond 63 bits'} cannot be a mapping key")
+
+
+def key_name(text: str, *, plain: bool = True, tag: str = "") -> str:
+    """A mapping key as written, and as the string it becomes; one that the server refuses stays as it is."""
+    # Whatever the server takes for something else than a text has a digit or sign in front, or is a short word.
+    if (not plain and not tag) or (not tag and len(text) > _LONGEST_WORD and text[0].isalpha()):
+        return text
+    try:
+        return as_key(resolve(tag, text)[1])
+    except ScalarError:
+        return text
 
 
 def _float_key(value: float) -> str:
