@@ -51,7 +51,7 @@ class Batch:
     """How often what the rules together made of a fact was this; most facts are alike."""
     _program: Any = _NOT_YET
 
-    def outcomes(self, act: Any, look: bytes = b"") -> Outcomes | None:
+    def outcomes(self, act: cel.Activation, look: bytes = b"") -> Outcomes | None:
         """What each rule makes of a fact that looks so, or None where one of them has no value."""
         if self._program is _NOT_YET:
             self._program = self._compiled()

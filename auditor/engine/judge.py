@@ -9,6 +9,7 @@ from auditor.engine import cel
 from auditor.engine.batches import FAILED, VERDICT_OF, Batch, Compiled, batches
 from auditor.engine.evidence import EvidencePath, EvidencePlan, Seen, item_paths, key_words, overlaps, plan, resolve
 from auditor.engine.memory import Outcomes
+from auditor.engine.messages import joined
 from auditor.engine.rule import Rule
 from auditor.model.facts import Fact, Subject
 from auditor.model.findings import Verdict
@@ -74,20 +75,19 @@ class Judge:
                 batch.seen[outcomes] += 1
                 continue
             if batch.params:
-                own = {**data, "params": batch.params}
-                yield from self._ask(batch, fact, cel.activation(batch.variables, own), own, look, outcomes)
+                own = cel.Activation(batch.variables, {**data, "params": batch.params})
             else:
-                act = act or cel.activation(batch.variables, data)
-                yield from self._ask(batch, fact, act, data, look, outcomes)
+                own = act = act or cel.Activation(batch.variables, data)
+            yield from self._ask(batch, fact, own, look, outcomes)
 
     def _ask(
-        self, batch: Batch, fact: Fact, act: Any, data: dict[str, Any], look: bytes, outcomes: Outcomes | None
+        self, batch: Batch, fact: Fact, act: cel.Activation, look: bytes, outcomes: Outcomes | None
     ) -> Iterator[Draft]:
         """What the rules of one batch say about a fact; `outcomes` are those of one that looks the same to them."""
         outcomes = outcomes or batch.outcomes(act, look)
         if outcomes is None:
             for compiled in batch.rules:
-                yield from self._apply(compiled, fact, act, data)
+                yield from self._apply(compiled, fact, act)
             return
         sure = not fact.unknown and not fact.undecided
         if sure:
@@ -99,7 +99,7 @@ class Judge:
             if blocked:
                 yield from self._undecided(compiled, fact, act, blocked)
             elif outcome == FAILED:
-                yield from self._failed(compiled, fact, act, data)
+                yield from self._failed(compiled, fact, act)
             elif not sure:
                 self._tally.add(compiled.rule.id, VERDICT_OF[outcome])
 
@@ -113,7 +113,7 @@ class Judge:
                         whole.counts[compiled.rule.id, VERDICT_OF[outcome]] += times
         return whole
 
-    def _apply(self, compiled: Compiled, fact: Fact, act: Any, data: dict[str, Any]) -> Iterator[Draft]:
+    def _apply(self, compiled: Compiled, fact: Fact, act: cel.Activation) -> Iterator[Draft]:
         """One rule on its own on one fact: where something is unknown, or where one of a batch has no value."""
         rule = compiled.rule
         blocked = self._why_blocked(compiled, fact) if fact.unknown or fact.undecided else ""
@@ -134,16 +134,16 @@ class Judge:
         if passed:
             self._tally.add(rule.id, "pass")
         else:
-            yield from self._failed(compiled, fact, act, data)
+            yield from self._failed(compiled, fact, act)
 
-    def _undecided(self, compiled: Compiled, fact: Fact, act: Any, why: str) -> Iterator[Draft]:
+    def _undecided(self, compiled: Compiled, fact: Fact, act: cel.Activation, why: str) -> Iterator[Draft]:
         """A rule that rests on something unknown, unless it surely does not apply."""
         if self._ruled_out(compiled, fact, act):
             self._tally.add(compiled.rule.id, "not-applicable")
         else:
             yield self._draft(compiled, fact, "not-evaluated", compiled.rule.title, why)
 
-    def _failed(self, compiled: Compiled, fact: Fact, act: Any, data: dict[str, Any]) -> Iterator[Draft]:
+    def _failed(self, compiled: Compiled, fact: Fact, act: cel.Activation) -> Iterator[Draft]:
         """Drafts of a rule that does not hold."""
         rule = compiled.rule
         try:
@@ -155,7 +155,7 @@ class Judge:
                 )
                 yield self._draft(compiled, fact, "not-evaluated", rule.title, reason)
             elif rule.each:
-                yield from self._each(compiled, fact, cel.as_list(compiled.program(rule.each), act), data)
+                yield from self._each(compiled, fact, cel.as_list(compiled.program(rule.each), act), act)
             else:
                 yield self._verdict(compiled, fact, act)
         except cel.UNDECIDABLE as error:
@@ -177,7 +177,7 @@ class Judge:
                 compiled.context += (plan(texts, subject, self.subjects),)
         return compiled.context
 
-    def _ruled_out(self, compiled: Compiled, fact: Fact, act: Any) -> bool:
+    def _ruled_out(self, compiled: Compiled, fact: Fact, act: cel.Activation) -> bool:
         """Whether a match condition that reads nothing unknown is false, so that what is unknown does not matter."""
         try:
             return any(
@@ -188,19 +188,16 @@ class Judge:
             # A condition may rely on an earlier one that cannot be decided.
             return False
 
-    def _verdict(self, compiled: Compiled, fact: Fact, act: Any) -> Draft:
+    def _verdict(self, compiled: Compiled, fact: Fact, act: cel.Activation) -> Draft:
         rule = compiled.rule
-        message = cel.as_text(compiled.program(rule.message), act) if rule.message else rule.title
+        message = _message(compiled, act)
         return self._draft(compiled, fact, rule.on_false, message, rule.want if rule.on_false == "manual" else "")
 
-    def _each(self, compiled: Compiled, fact: Fact, items: list[Any], data: dict[str, Any]) -> Iterator[Draft]:
+    def _each(self, compiled: Compiled, fact: Fact, items: list[Any], act: cel.Activation) -> Iterator[Draft]:
         rule, written = compiled.rule, compiled.plan.written[0]
         others = _resolve_all(fact, compiled.plan.sources[1:])
         for item, seen in item_paths(fact, written, compiled.plan.sources[0], items):
-            message = rule.title
-            if rule.message:
-                act = cel.activation(compiled.variables, {**data, "item": item})
-                message = cel.as_text(compiled.program(rule.message), act)
+            message = _message(compiled, cel.Activation(compiled.variables, {**act.data, "item": item}))
             self._tally.add(rule.id, rule.on_false)
             reason = rule.want if rule.on_false == "manual" else ""
             yield Draft(rule, fact, rule.on_false, message, reason, (seen, *others))
@@ -208,6 +205,15 @@ class Judge:
     def _draft(self, compiled: Compiled, fact: Fact, verdict: Verdict, message: str, reason: str) -> Draft:
         self._tally.add(compiled.rule.id, verdict)
         return Draft(compiled.rule, fact, verdict, message, reason, _resolve_all(fact, compiled.plan.sources))
+
+
+def _message(compiled: Compiled, act: cel.Activation) -> str:
+    """What a rule has to say of the data; its title if it has no words of its own."""
+    rule = compiled.rule
+    if not rule.message:
+        return rule.title
+    message = joined(rule.message, act.data)
+    return message if message is not None else cel.as_text(compiled.program(rule.message), act)
 
 
 def _resolve_all(fact: Fact, paths: tuple[EvidencePath, ...]) -> tuple[Seen, ...]:

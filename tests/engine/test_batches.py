@@ -3,7 +3,7 @@
 from typing import Any
 
 from auditor.engine.batches import FAILED, NOT_APPLICABLE, PASSED, batches
-from auditor.engine.cel import activation
+from auditor.engine.cel import Activation
 from auditor.engine.judge import Compiled, Judge, compile_rule
 from auditor.engine.rule import build
 from auditor.model.facts import Anchor, Fact, Subject
@@ -45,7 +45,7 @@ def test_one_program_tells_all_outcomes() -> None:
         rule("each", "", each="thing.parts.filter(part, part == 'b')"),
     ]
     (batch,) = batches(rules)
-    act = activation(("thing",), {"thing": {"size": 3, "parts": ["a"]}, "tables": {}, "today": "", "params": {}})
+    act = Activation(("thing",), {"thing": {"size": 3, "parts": ["a"]}, "tables": {}, "today": "", "params": {}})
     assert batch.outcomes(act) == (PASSED, FAILED, NOT_APPLICABLE, PASSED)
 
 
