@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from auditor.engine import cel
-from auditor.engine.batches import FAILED, VERDICT_OF, Batch, Compiled, batches
+from auditor.engine.batches import FAILED, NOT_APPLICABLE, VERDICT_OF, Batch, Compiled, batches
 from auditor.engine.evidence import EvidencePath, EvidencePlan, Seen, item_paths, key_words, overlaps, plan, resolve
 from auditor.engine.memory import Outcomes
 from auditor.engine.messages import joined
@@ -57,47 +57,56 @@ class Judge:
     complete: Completeness
     _tally: Tally = field(default_factory=Tally)
     _batches: dict[str, list[Batch]] = field(default_factory=dict)
+    _fitting: dict[tuple[str, str, str], list[Batch]] = field(default_factory=dict)
+    """Those of a subject that are about a kind, by subject, API version and kind."""
 
     def judge(self, fact: Fact) -> Iterator[Draft]:
         """What all rules of the fact's subject say about it; passes and inapplicable rules are only counted."""
-        if fact.subject not in self._batches:
-            self._batches[fact.subject] = batches(self.rules.get(fact.subject, ()))
-        subject, kind, act = self.subjects[fact.subject], fact.ref.kind_name, None
-        data: dict[str, Any] = {subject.variable: fact.value, "tables": self.tables, "today": self.today, "params": {}}
+        subject = self.subjects[fact.subject]
+        data: dict[str, Any] = {subject.variable: fact.value}
         for name in subject.owners:
             data[self.subjects[name].variable] = fact.owners[name].value
-        for batch in self._batches[fact.subject]:
-            if batch.kinds and kind not in batch.kinds:
-                continue
-            look = batch.memory.look(data)
+        sure = not fact.unknown and not fact.undecided
+        for batch in self._about(fact):
+            read = batch.read(data)
+            look = batch.memory.look(read)
             outcomes = batch.memory.recall(look) if look else None
-            if outcomes is not None and FAILED not in outcomes and not fact.unknown and not fact.undecided:
+            outcomes = outcomes or batch.outcomes(read, look)
+            if sure and outcomes is not None:
                 batch.seen[outcomes] += 1
-                continue
-            if batch.params:
-                own = cel.Activation(batch.variables, {**data, "params": batch.params})
-            else:
-                own = act = act or cel.Activation(batch.variables, data)
-            yield from self._ask(batch, fact, own, look, outcomes)
+                if FAILED not in outcomes:
+                    continue
+            act = cel.Activation(batch.variables, {**data, **batch.shared})
+            yield from self._ask(batch, fact, act, outcomes, sure=sure)
+
+    def _about(self, fact: Fact) -> list[Batch]:
+        """The batches of rules on such facts."""
+        key = fact.subject, fact.ref.api_version, fact.ref.kind
+        found = self._fitting.get(key)
+        if found is None:
+            if fact.subject not in self._batches:
+                shared = {"tables": self.tables, "today": self.today}
+                self._batches[fact.subject] = batches(self.rules.get(fact.subject, ()), shared)
+            kind, some = fact.ref.kind_name, self._batches[fact.subject]
+            found = self._fitting[key] = [batch for batch in some if not batch.kinds or kind in batch.kinds]
+        return found
 
     def _ask(
-        self, batch: Batch, fact: Fact, act: cel.Activation, look: bytes, outcomes: Outcomes | None
+        self, batch: Batch, fact: Fact, act: cel.Activation, outcomes: Outcomes | None, *, sure: bool
     ) -> Iterator[Draft]:
-        """What the rules of one batch say about a fact; `outcomes` are those of one that looks the same to them."""
-        outcomes = outcomes or batch.outcomes(act, look)
+        """Drafts of the rules of one batch, of which it is known what they make of a fact as far as they have values.
+
+        Of a fact that is `sure` nothing is unknown, and only what failed is left to be counted.
+        """
         if outcomes is None:
             for compiled in batch.rules:
                 yield from self._apply(compiled, fact, act)
             return
-        sure = not fact.unknown and not fact.undecided
-        if sure:
-            batch.seen[outcomes] += 1
-            if FAILED not in outcomes:
-                return
         for compiled, outcome in zip(batch.rules, outcomes, strict=True):
             blocked = "" if sure else self._why_blocked(compiled, fact)
             if blocked:
-                yield from self._undecided(compiled, fact, act, blocked)
+                ruled_out = outcome == NOT_APPLICABLE and self._ruled_out(compiled, fact, act)
+                yield from self._undecided(compiled, fact, blocked, ruled_out=ruled_out)
             elif outcome == FAILED:
                 yield from self._failed(compiled, fact, act)
             elif not sure:
@@ -118,7 +127,7 @@ class Judge:
         rule = compiled.rule
         blocked = self._why_blocked(compiled, fact) if fact.unknown or fact.undecided else ""
         if blocked:
-            yield from self._undecided(compiled, fact, act, blocked)
+            yield from self._undecided(compiled, fact, blocked, ruled_out=self._ruled_out(compiled, fact, act))
             return
         try:
             if not all(cel.is_true(compiled.program(item.expression), act) for item in rule.conditions):
@@ -136,9 +145,9 @@ class Judge:
         else:
             yield from self._failed(compiled, fact, act)
 
-    def _undecided(self, compiled: Compiled, fact: Fact, act: cel.Activation, why: str) -> Iterator[Draft]:
+    def _undecided(self, compiled: Compiled, fact: Fact, why: str, *, ruled_out: bool) -> Iterator[Draft]:
         """A rule that rests on something unknown, unless it surely does not apply."""
-        if self._ruled_out(compiled, fact, act):
+        if ruled_out:
             self._tally.add(compiled.rule.id, "not-applicable")
         else:
             yield self._draft(compiled, fact, "not-evaluated", compiled.rule.title, why)
