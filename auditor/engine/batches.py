@@ -5,13 +5,13 @@ that fail, or that a defective neighbour keeps from an answer, are asked on thei
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from auditor.engine import cel
 from auditor.engine.evidence import EvidencePlan
-from auditor.engine.memory import Memory, Outcomes, views
+from auditor.engine.memory import Memory, Outcomes, Views, narrowed, views
 from auditor.engine.rule import Rule
 from auditor.model.findings import Verdict
 
@@ -45,20 +45,30 @@ class Batch:
     rules: tuple[Compiled, ...]
     variables: tuple[str, ...]
     kinds: tuple[str, ...]
-    params: dict[str, Any]
-    memory: Memory
+    shared: dict[str, Any]
+    """What is the same for all facts: `params`, `tables` and `today`."""
+    views: Views
+    """What they read of a fact and its owners, and of what is shared."""
+    memory: Memory = field(default_factory=Memory)
     seen: Counter[Outcomes] = field(default_factory=Counter)
     """How often what the rules together made of a fact was this; most facts are alike."""
     _program: Any = _NOT_YET
+    _shared: dict[str, Any] = field(default_factory=dict)
+    """What they read of what is shared."""
 
-    def outcomes(self, act: Any, look: bytes = b"") -> Outcomes | None:
-        """What each rule makes of a fact that looks so, or None where one of them has no value."""
+    def read(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        """What the rules read of a fact and its owners."""
+        found: dict[str, Any] = narrowed(data, self.views)
+        return found
+
+    def outcomes(self, read: Mapping[str, Any], look: bytes = b"") -> Outcomes | None:
+        """What each rule makes of a fact of which they read this, or None where one of them has no value."""
         if self._program is _NOT_YET:
-            self._program = self._compiled()
+            self._program, self._shared = self._compiled(), self.read(self.shared)
         if self._program is None:
             return None
         try:
-            found = tuple(cel.as_list(self._program, act))
+            found = tuple(cel.as_list(self._program, cel.Activation(self.variables, {**read, **self._shared})))
         except cel.EvaluationError:
             return None
         if len(found) != len(self.rules):
@@ -75,22 +85,23 @@ class Batch:
             return None
 
 
-def batches(rules: Iterable[Compiled]) -> list[Batch]:
-    """The rules of one subject in batches."""
+def batches(rules: Iterable[Compiled], shared: Mapping[str, Any]) -> list[Batch]:
+    """The rules of one subject in batches; `shared` are `tables` and `today`."""
     groups: dict[tuple[tuple[str, ...], str], list[Compiled]] = {}
     for compiled in rules:
         groups.setdefault((tuple(compiled.rule.kinds), repr(compiled.params)), []).append(compiled)
     return [
-        _batch(tuple(group[start : start + _LARGEST]))
+        _batch(tuple(group[start : start + _LARGEST]), shared)
         for group in groups.values()
         for start in range(0, len(group), _LARGEST)
     ]
 
 
-def _batch(rules: tuple[Compiled, ...]) -> Batch:
-    variables = rules[0].variables
-    memory = Memory(views([compiled.rule for compiled in rules], variables))
-    return Batch(rules, variables, tuple(rules[0].rule.kinds), rules[0].params, memory)
+def _batch(rules: tuple[Compiled, ...], shared: Mapping[str, Any]) -> Batch:
+    variables, params = rules[0].variables, rules[0].params
+    own = {**shared, "params": params}
+    reads = views([compiled.rule for compiled in rules], (*variables, *own))
+    return Batch(rules, variables, tuple(rules[0].rule.kinds), own, reads)
 
 
 def _outcome(rule: Rule) -> str:

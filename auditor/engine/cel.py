@@ -5,7 +5,7 @@ recursively in C, and raises where data nests too deep or a comprehension runs t
 before they get here; what is raised all the same becomes an `EvaluationError`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -65,17 +65,27 @@ def compile_text(text: str, variables: tuple[str, ...]) -> Any:
         raise CompileError(complaint.removeprefix("INVALID_ARGUMENT: ")) from error
 
 
-def activation(variables: tuple[str, ...], data: Mapping[str, Any]) -> Any:
-    """The data of one fact, converted once and used by all rules on it."""
-    return environment(variables).Activation(data)
+class Activation:
+    """The data of one fact, converted once, when the first program asks, and used by all rules on it."""
+
+    __slots__ = ("_converted", "data", "variables")
+
+    def __init__(self, variables: tuple[str, ...], data: dict[str, Any]) -> None:
+        self.variables, self.data, self._converted = variables, data, None
+
+    def converted(self) -> Any:
+        """What the library's programs run on."""
+        if self._converted is None:
+            self._converted = environment(self.variables).Activation(self.data)
+        return self._converted
 
 
-def is_true(program: Any, act: Any) -> bool:
+def is_true(program: Any, act: Activation) -> bool:
     """Whether the program is true; anything but a bool raises `EvaluationError`."""
     return bool(_evaluate(program, act, bool))
 
 
-def as_list(program: Any, act: Any) -> list[Any]:
+def as_list(program: Any, act: Activation) -> list[Any]:
     """The program's list as plain data, keys sorted: the library's maps have another order in each process."""
     found = list(_evaluate(program, act, list))
     return found if all(type(item) is int for item in found) else [_sorted(item) for item in found]
@@ -87,15 +97,15 @@ def _sorted(value: Any) -> Any:
     return [_sorted(item) for item in value] if isinstance(value, list) else value
 
 
-def as_text(program: Any, act: Any) -> str:
+def as_text(program: Any, act: Activation) -> str:
     """The program's text."""
     return str(_evaluate(program, act, str))
 
 
-def _evaluate(program: Any, act: Any, wanted: type) -> Any:
+def _evaluate(program: Any, act: Activation, wanted: type) -> Any:
     """The program's value as plain data of the type wanted; nothing that is raised quotes data, which may be secret."""
     try:
-        result = program.eval(act)
+        result = program.eval(act.converted())
         value = result.plain_value()
     except RuntimeError as error:
         raise EvaluationError(str(error).partition(":")[0].strip() or "evaluation failed") from error

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from auditor.engine import cel
-from auditor.engine.batches import FAILED, VERDICT_OF, Batch, Compiled, batches
+from auditor.engine.batches import FAILED, NOT_APPLICABLE, VERDICT_OF, Batch, Compiled, batches
 from auditor.engine.evidence import EvidencePath, EvidencePlan, Seen, item_paths, key_words, overlaps, plan, resolve
 from auditor.engine.memory import Outcomes
+from auditor.engine.messages import joined
 from auditor.engine.rule import Rule
 from auditor.model.facts import Fact, Subject
 from auditor.model.findings import Verdict
@@ -56,50 +57,60 @@ class Judge:
     complete: Completeness
     _tally: Tally = field(default_factory=Tally)
     _batches: dict[str, list[Batch]] = field(default_factory=dict)
+    _fitting: dict[tuple[str, str, str, bool], list[Batch]] = field(default_factory=dict)
+    """Those of a subject that are about a kind, by subject, API version and kind."""
 
     def judge(self, fact: Fact) -> Iterator[Draft]:
         """What all rules of the fact's subject say about it; passes and inapplicable rules are only counted."""
-        if fact.subject not in self._batches:
-            self._batches[fact.subject] = batches(self.rules.get(fact.subject, ()))
-        subject, kind, act = self.subjects[fact.subject], fact.ref.kind_name, None
-        data: dict[str, Any] = {subject.variable: fact.value, "tables": self.tables, "today": self.today, "params": {}}
+        subject = self.subjects[fact.subject]
+        data: dict[str, Any] = {subject.variable: fact.value}
         for name in subject.owners:
             data[self.subjects[name].variable] = fact.owners[name].value
-        for batch in self._batches[fact.subject]:
-            if batch.kinds and (fact.head or kind not in batch.kinds):
-                continue
-            look = batch.memory.look(data)
+        sure = not fact.unknown and not fact.undecided
+        for batch in self._about(fact):
+            read = batch.read(data)
+            look = batch.memory.look(read)
             outcomes = batch.memory.recall(look) if look else None
-            if outcomes is not None and FAILED not in outcomes and not fact.unknown and not fact.undecided:
+            outcomes = outcomes or batch.outcomes(read, look)
+            if sure and outcomes is not None:
                 batch.seen[outcomes] += 1
-                continue
-            if batch.params:
-                own = {**data, "params": batch.params}
-                yield from self._ask(batch, fact, cel.activation(batch.variables, own), own, look, outcomes)
-            else:
-                act = act or cel.activation(batch.variables, data)
-                yield from self._ask(batch, fact, act, data, look, outcomes)
+                if FAILED not in outcomes:
+                    continue
+            act = cel.Activation(batch.variables, {**data, **batch.shared})
+            yield from self._ask(batch, fact, act, outcomes, sure=sure)
+
+    def _about(self, fact: Fact) -> list[Batch]:
+        """The batches of rules on such facts."""
+        key = fact.subject, fact.ref.api_version, fact.ref.kind, fact.head
+        found = self._fitting.get(key)
+        if found is None:
+            if fact.subject not in self._batches:
+                shared = {"tables": self.tables, "today": self.today}
+                self._batches[fact.subject] = batches(self.rules.get(fact.subject, ()), shared)
+            kind, some = fact.ref.kind_name, self._batches[fact.subject]
+            found = self._fitting[key] = [
+                batch for batch in some if not batch.kinds or (not fact.head and kind in batch.kinds)
+            ]
+        return found
 
     def _ask(
-        self, batch: Batch, fact: Fact, act: Any, data: dict[str, Any], look: bytes, outcomes: Outcomes | None
+        self, batch: Batch, fact: Fact, act: cel.Activation, outcomes: Outcomes | None, *, sure: bool
     ) -> Iterator[Draft]:
-        """What the rules of one batch say about a fact; `outcomes` are those of one that looks the same to them."""
-        outcomes = outcomes or batch.outcomes(act, look)
+        """Drafts of the rules of one batch, of which it is known what they make of a fact as far as they have values.
+
+        Of a fact that is `sure` nothing is unknown, and only what failed is left to be counted.
+        """
         if outcomes is None:
             for compiled in batch.rules:
-                yield from self._apply(compiled, fact, act, data)
+                yield from self._apply(compiled, fact, act)
             return
-        sure = not fact.unknown and not fact.undecided
-        if sure:
-            batch.seen[outcomes] += 1
-            if FAILED not in outcomes:
-                return
         for compiled, outcome in zip(batch.rules, outcomes, strict=True):
             blocked = "" if sure else self._why_blocked(compiled, fact)
             if blocked:
-                yield from self._undecided(compiled, fact, act, blocked)
+                ruled_out = outcome == NOT_APPLICABLE and self._ruled_out(compiled, fact, act)
+                yield from self._undecided(compiled, fact, blocked, ruled_out=ruled_out)
             elif outcome == FAILED:
-                yield from self._failed(compiled, fact, act, data)
+                yield from self._failed(compiled, fact, act)
             elif not sure:
                 self._tally.add(compiled.rule.id, VERDICT_OF[outcome])
 
@@ -113,12 +124,12 @@ class Judge:
                         whole.counts[compiled.rule.id, VERDICT_OF[outcome]] += times
         return whole
 
-    def _apply(self, compiled: Compiled, fact: Fact, act: Any, data: dict[str, Any]) -> Iterator[Draft]:
+    def _apply(self, compiled: Compiled, fact: Fact, act: cel.Activation) -> Iterator[Draft]:
         """One rule on its own on one fact: where something is unknown, or where one of a batch has no value."""
         rule = compiled.rule
         blocked = self._why_blocked(compiled, fact) if fact.unknown or fact.undecided else ""
         if blocked:
-            yield from self._undecided(compiled, fact, act, blocked)
+            yield from self._undecided(compiled, fact, blocked, ruled_out=self._ruled_out(compiled, fact, act))
             return
         try:
             if not all(cel.is_true(compiled.program(item.expression), act) for item in rule.conditions):
@@ -134,16 +145,16 @@ class Judge:
         if passed:
             self._tally.add(rule.id, "pass")
         else:
-            yield from self._failed(compiled, fact, act, data)
+            yield from self._failed(compiled, fact, act)
 
-    def _undecided(self, compiled: Compiled, fact: Fact, act: Any, why: str) -> Iterator[Draft]:
+    def _undecided(self, compiled: Compiled, fact: Fact, why: str, *, ruled_out: bool) -> Iterator[Draft]:
         """A rule that rests on something unknown, unless it surely does not apply."""
-        if self._ruled_out(compiled, fact, act):
+        if ruled_out:
             self._tally.add(compiled.rule.id, "not-applicable")
         else:
             yield self._draft(compiled, fact, "not-evaluated", compiled.rule.title, why)
 
-    def _failed(self, compiled: Compiled, fact: Fact, act: Any, data: dict[str, Any]) -> Iterator[Draft]:
+    def _failed(self, compiled: Compiled, fact: Fact, act: cel.Activation) -> Iterator[Draft]:
         """Drafts of a rule that does not hold."""
         rule = compiled.rule
         try:
@@ -155,7 +166,7 @@ class Judge:
                 )
                 yield self._draft(compiled, fact, "not-evaluated", rule.title, reason)
             elif rule.each:
-                yield from self._each(compiled, fact, cel.as_list(compiled.program(rule.each), act), data)
+                yield from self._each(compiled, fact, cel.as_list(compiled.program(rule.each), act), act)
             else:
                 yield self._verdict(compiled, fact, act)
         except cel.UNDECIDABLE as error:
@@ -177,7 +188,7 @@ class Judge:
                 compiled.context += (plan(texts, subject, self.subjects),)
         return compiled.context
 
-    def _ruled_out(self, compiled: Compiled, fact: Fact, act: Any) -> bool:
+    def _ruled_out(self, compiled: Compiled, fact: Fact, act: cel.Activation) -> bool:
         """Whether a match condition that reads nothing unknown is false, so that what is unknown does not matter."""
         try:
             return any(
@@ -188,19 +199,16 @@ class Judge:
             # A condition may rely on an earlier one that cannot be decided.
             return False
 
-    def _verdict(self, compiled: Compiled, fact: Fact, act: Any) -> Draft:
+    def _verdict(self, compiled: Compiled, fact: Fact, act: cel.Activation) -> Draft:
         rule = compiled.rule
-        message = cel.as_text(compiled.program(rule.message), act) if rule.message else rule.title
+        message = _message(compiled, act)
         return self._draft(compiled, fact, rule.on_false, message, rule.want if rule.on_false == "manual" else "")
 
-    def _each(self, compiled: Compiled, fact: Fact, items: list[Any], data: dict[str, Any]) -> Iterator[Draft]:
+    def _each(self, compiled: Compiled, fact: Fact, items: list[Any], act: cel.Activation) -> Iterator[Draft]:
         rule, written = compiled.rule, compiled.plan.written[0]
         others = _resolve_all(fact, compiled.plan.sources[1:])
         for item, seen in item_paths(fact, written, compiled.plan.sources[0], items):
-            message = rule.title
-            if rule.message:
-                act = cel.activation(compiled.variables, {**data, "item": item})
-                message = cel.as_text(compiled.program(rule.message), act)
+            message = _message(compiled, cel.Activation(compiled.variables, {**act.data, "item": item}))
             self._tally.add(rule.id, rule.on_false)
             reason = rule.want if rule.on_false == "manual" else ""
             yield Draft(rule, fact, rule.on_false, message, reason, (seen, *others))
@@ -208,6 +216,15 @@ class Judge:
     def _draft(self, compiled: Compiled, fact: Fact, verdict: Verdict, message: str, reason: str) -> Draft:
         self._tally.add(compiled.rule.id, verdict)
         return Draft(compiled.rule, fact, verdict, message, reason, _resolve_all(fact, compiled.plan.sources))
+
+
+def _message(compiled: Compiled, act: cel.Activation) -> str:
+    """What a rule has to say of the data; its title if it has no words of its own."""
+    rule = compiled.rule
+    if not rule.message:
+        return rule.title
+    message = joined(rule.message, act.data)
+    return message if message is not None else cel.as_text(compiled.program(rule.message), act)
 
 
 def _resolve_all(fact: Fact, paths: tuple[EvidencePath, ...]) -> tuple[Seen, ...]:

@@ -1,4 +1,4 @@
-"""What the rules of a batch read of a fact in, what they made of an earlier fact that looks the same to them out.
+"""Rules in, what they read of facts out; and what they made of an earlier fact of which they read the same.
 
 Rules read little of a fact, so in a cluster most facts look like one that was judged before. What they read is told by
 the texts of their expressions: each path that starts with a variable's name, or all of the variable where it stands
@@ -7,7 +7,7 @@ alone. That may be more than they read, and is never less.
 
 import marshal
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final
@@ -15,8 +15,8 @@ from typing import Any, Final
 from auditor.engine.rule import Rule
 
 Steps = tuple[str, ...]
-Views = tuple[tuple[str, tuple[Steps, ...]], ...]
-"""The variables that a batch reads, each with the paths below it; an empty path is all of it."""
+Views = Mapping[str, "Views"]
+"""The variables that a batch reads, each with the fields below it that it reads; none of them is all of it."""
 Outcomes = tuple[int, ...]
 
 _TRIAL: Final = 64
@@ -34,19 +34,18 @@ _STEP: Final = re.compile(r"\w+")
 class Memory:
     """What a batch made of facts, by what it read of them."""
 
-    views: Views
     _known: dict[bytes, Outcomes] = field(default_factory=dict)
     _bytes: int = 0
     _asked: int = 0
     _met: int = 0
 
-    def look(self, data: Mapping[str, Any]) -> bytes:
-        """What the rules see of a fact, as bytes; empty where that cannot be told, or looking does not pay."""
+    def look(self, read: dict[str, Any]) -> bytes:
+        """What the rules read of a fact, as bytes; empty where that cannot be told, or looking does not pay."""
         if self._asked >= _TRIAL and self._met * _WORTH < self._asked:
             self._known.clear()
             return b""
         try:
-            return marshal.dumps([at(data[name], path) for name, paths in self.views for path in paths], _PLAIN)
+            return marshal.dumps(read, _PLAIN)
         except ValueError:  # a value that is no plain data, or nests too deep
             return b""
 
@@ -64,41 +63,47 @@ class Memory:
             self._bytes += len(look)
 
 
-def at(value: Any, path: Steps) -> Any:
-    """What stands at a path; where it ends early, in what and how far down, as no plain data."""
-    for depth, step in enumerate(path):
-        if type(value) is not dict:
-            return (..., depth, value)
-        value = value.get(step, ...)
-        if value is ...:
-            return (..., depth)
-    return value
+def narrowed(value: Any, views: Views) -> Any:
+    """What stands at the paths of a view, and the maps that lead there; all of a value that is no map."""
+    if not views or type(value) is not dict:
+        return value
+    return {
+        step: narrowed(value[step], below) if below else value[step] for step, below in views.items() if step in value
+    }
 
 
 def views(rules: Iterable[Rule], variables: Iterable[str]) -> Views:
     """What these rules read of these variables to decide."""
-    texts = [
+    text = ";".join(  # which is no part of an expression, so that none goes on in the next
         text
         for rule in rules
         for text in (rule.expression, rule.each, *(item.expression for item in rule.conditions))
         if text
-    ]
-    return tuple((name, _outermost({path for text in texts for path in _paths(text, name)})) for name in variables)
+    )
+    tree: dict[str, Any] = {}
+    for path in _outermost(set(_paths(text, tuple(variables)))):
+        below = tree
+        for step in path:
+            below = below.setdefault(step, {})
+    return tree
 
 
-def _paths(text: str, variable: str) -> Iterable[Steps]:
+def _paths(text: str, variables: tuple[str, ...]) -> Iterator[Steps]:
     """The paths that start with a variable; the name of a function that is called on one is no step of it."""
-    for found in _reads(variable).finditer(text):
-        steps = tuple(_STEP.findall(found[1]))
-        yield steps[:-1] if found[2] else steps
+    for found in _reads(variables).finditer(text):
+        steps = tuple(_STEP.findall(found[0]))
+        yield steps[:-1] if found[1] and len(steps) > 1 else steps
 
 
 @lru_cache(maxsize=64)
-def _reads(variable: str) -> re.Pattern[str]:
-    """A variable, unless it surely is a field of something else, and the fields after it; and whether one is called."""
-    return re.compile(rf"(?<![\w)\]]\.)(?<!\.\?)\b{variable}\b((?:\s*\.\s*\??\w+)*)(\s*\()?")
+def _reads(variables: tuple[str, ...]) -> re.Pattern[str]:
+    """A variable and the fields after it, and whether one is called; not what surely is a field of something else.
+
+    Nor what follows a quote: it is part of a text, since no expression has a name right behind one.
+    """
+    return re.compile(rf"(?<![\w)\]]\.)(?<!\.\?)(?<!['\"])\b(?:{'|'.join(variables)})\b(?:\s*\.\s*\??\w+)*(\s*\()?")
 
 
-def _outermost(paths: set[Steps]) -> tuple[Steps, ...]:
+def _outermost(paths: set[Steps]) -> list[Steps]:
     """The paths without those that lie below another one."""
-    return tuple(sorted(path for path in paths if not any(path[:end] in paths for end in range(len(path)))))
+    return sorted(path for path in paths if not any(path[:end] in paths for end in range(len(path))))

@@ -5,15 +5,21 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from auditor.collectors.kustomize import fragment_paths, may_name_fragments
+<<<<<<< HEAD
 from auditor.collectors.loading import is_bundle, load_bytes, reuse_memory
+=======
+from auditor.collectors.loading import is_bundle, load_bytes
+from auditor.collectors.nodes.texts import placed_documents
+>>>>>>> h-engine
 from auditor.collectors.read import kustomization_files
 from auditor.collectors.walk import Target, Walk, walk, world_names
-from auditor.collectors.yaml.documents import read_documents
+from auditor.collectors.yaml.documents import Document, read_documents
 from auditor.collectors.yaml.text import Unreadable, decode_text
 from auditor.engine.judge import Tally
 from auditor.kube.versions import Version
 from auditor.model.findings import Finding, Report, Run
 from auditor.pipeline import joins, workers
+from auditor.pipeline.at_hand import AtHand
 from auditor.pipeline.report import assemble
 from auditor.pipeline.settings import Settings
 from auditor.pipeline.worker import Yield, new_judge, read_and_judge
@@ -31,13 +37,15 @@ def audit(settings: Settings, run: Run, progress: Progress = silent) -> Report:
     stdin = read_stdin(settings)
     found = targets_of(settings, stdin)
     fragments, fragment_counts = fragments_of(found.targets, settings)
-    yields = _read(found, fragments, settings, progress, stdin)
+    at_hand = AtHand()
+    yields = _read(found, fragments, settings, progress, at_hand, stdin)
     by_name = {target.name: target for target in found.targets}
 
-    def texts(name: str) -> str:
-        return decode_text(stdin if name == "-" else load_bytes(by_name[name], settings.limits))
+    def again(name: str) -> Mapping[int, Document]:
+        return placed_documents(name, decode_text(stdin if name == "-" else load_bytes(by_name[name], settings.limits)))
 
-    findings, tally, interrupted = judge_worlds(settings, world_names(found.targets), yields, texts)
+    document = at_hand.finder(again)
+    findings, tally, interrupted = judge_worlds(settings, world_names(found.targets), yields, document)
     run = run._replace(
         kubernetes_version=str(settings.version),
         kubernetes_version_source=settings.version_source,
@@ -80,7 +88,7 @@ def fragments_of(targets: Sequence[Target], settings: Settings) -> tuple[dict[st
 
 
 def _read(
-    found: Walk, fragments: Mapping[str, str], settings: Settings, progress: Progress, stdin: bytes
+    found: Walk, fragments: Mapping[str, str], settings: Settings, progress: Progress, at_hand: AtHand, stdin: bytes
 ) -> list[Yield]:
     """Reads and judges everything; once more where the input itself tells the version to judge by."""
     total = sum(target.size for target in found.targets)
@@ -92,7 +100,7 @@ def _read(
         progress(done, total)
 
     def work(targets: Iterable[Target]) -> Yield:
-        return read_and_judge(targets, found.charts, fragments, settings, step, stdin)
+        return read_and_judge(targets, found.charts, fragments, settings, step, at_hand, stdin)
 
     def everything() -> list[Yield]:
         count = workers.processes(settings.jobs, total) if found.targets else 1
@@ -124,11 +132,14 @@ def one_version(seen: set[Version]) -> Version | None:
 
 
 def judge_worlds(
-    settings: Settings, names: Iterable[str], yields: list[Yield], texts: Callable[[str], str]
+    settings: Settings,
+    names: Iterable[str],
+    yields: list[Yield],
+    document: Callable[[str, int], Document | None],
 ) -> tuple[list[Finding], Tally, bool]:
     """All findings: those of the workers, and those that need several objects of a world; and whether interrupted.
 
-    `texts` gives a file's text again, for positions.
+    `document` gives a document by its file and first line, for positions.
     """
     tally = Tally()
     for result in yields:
@@ -140,7 +151,7 @@ def judge_worlds(
 
     def work(dealt: Iterable[str]) -> tuple[list[Finding], Tally, bool]:
         judge, done = new_judge(settings), list[Finding]()
-        finders = [joins.finder(world, judge, settings, texts) for world in worlds]
+        finders = [joins.finder(world, judge, settings, document) for world in worlds]
         try:
             for subject in dealt:
                 for find in finders:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
-from auditor.collectors.nodes.texts import placed_documents
+from auditor.collectors.yaml.documents import Document
 from auditor.engine.batches import Compiled
 from auditor.engine.judge import Judge
 from auditor.facts.clusters.cluster import cluster_fact, observed
@@ -18,7 +18,7 @@ from auditor.pipeline.subjects import JOINED, SUBJECTS
 from auditor.pipeline.worker import Entry, Yield
 
 _FILES_AT_HAND = 500
-"""Files whose texts and positions are kept: facts of one file mostly come together, once for each subject."""
+"""Files whose positions are kept: facts of one file mostly come together, once for each subject."""
 
 
 def worlds(names: Iterable[str], yields: Sequence[Yield], settings: Settings) -> Iterator[World]:
@@ -67,16 +67,15 @@ def subjects(rules: Mapping[str, Sequence[Compiled]]) -> list[str]:
 
 
 def finder(
-    world: World, judge: Judge, settings: Settings, texts: Callable[[str], str]
+    world: World, judge: Judge, settings: Settings, document: Callable[[str, int], Document | None]
 ) -> Callable[[str], Iterator[Finding]]:
-    """What judges a world's joined facts, one subject at a time; `texts` gives a file's text again, for positions."""
+    """What judges a world's joined facts, one subject at a time; `document` gives one by file and first line."""
     manifests = {resource.origin: resource.manifest for kind in world.resources.values() for resource in kind}
     manifests |= {start.anchor.origin: start.manifest for start in world.starts}
 
     @lru_cache(_FILES_AT_HAND)
     def of_file(name: str) -> Positions:
-        documents = placed_documents(name, texts(name))
-        return Positions(lambda line: documents.get(line))
+        return Positions(lambda line: document(name, line))
 
     def positions(origin: Origin) -> Positions:
         return of_file(origin.file) if origin.line else Positions(lambda _: None)

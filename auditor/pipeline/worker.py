@@ -28,6 +28,7 @@ from auditor.model.facts import Anchor, Fact
 from auditor.model.findings import Finding, WaiverUse
 from auditor.model.inventory import Gap, ObjectEntry, Resource
 from auditor.model.refs import Origin, Path, show_path
+from auditor.pipeline.at_hand import AtHand
 from auditor.pipeline.findings import Positions, finish
 from auditor.pipeline.scope import in_scope
 from auditor.pipeline.settings import Settings
@@ -95,9 +96,10 @@ def read_and_judge(
     fragments: Collection[str],
     settings: Settings,
     progress: Callable[[int], None],
+    at_hand: AtHand,
     stdin: bytes = b"",
 ) -> Yield:
-    """Reads files one after the other; nothing of a file is kept but what the result names.
+    """Reads files one after the other; nothing of a file is kept but what the result names, and what is put at hand.
 
     `progress` is told the bytes of each file. An interrupt ends the loop, and the result says so.
     """
@@ -113,7 +115,7 @@ def read_and_judge(
                 )
             data = stdin if target.path == "-" else None
             read = read_file(target, charts, fragments, settings.limits, data, heads=DEFINITION not in whole)
-            _file(read, judge, clusters[target.world], whole, settings, result)
+            _file(read, judge, clusters[target.world], whole, settings, result, at_hand)
             progress(target.size)
     except KeyboardInterrupt:
         result.interrupted = True
@@ -151,9 +153,16 @@ def with_embedded(resources: Iterable[Resource], limits: Limits, gaps: list[Gap]
 
 
 def _file(
-    read: FileRead, judge: Judge, cluster: Fact, whole: Collection[str], settings: Settings, result: Yield
+    read: FileRead,
+    judge: Judge,
+    cluster: Fact,
+    whole: Collection[str],
+    settings: Settings,
+    result: Yield,
+    at_hand: AtHand,
 ) -> None:
     name = read.target.name
+    kept, pods = len(result.kept), len(result.workloads)
     result.gaps += read.gaps
     what = f"chart:{read.chart}" if read.chart else read.what
     result.files.append((read.target.world, name, what, len(read.documents)))
@@ -162,6 +171,8 @@ def _file(
         result.waivers += from_comments(read.comments, name)
     for resource in with_embedded(read.resources, settings.limits, result.gaps):
         _resource(resource, judge, cluster, whole, settings, result, positions)
+    origins = (*(item.resource.origin for item in result.kept[kept:]), *(pod.origin for pod in result.workloads[pods:]))
+    at_hand.keep(name, read.documents, {origin.line for origin in origins})
 
 
 def _resource(

@@ -3,7 +3,6 @@
 from typing import Any
 
 from auditor.engine.batches import FAILED, NOT_APPLICABLE, PASSED, batches
-from auditor.engine.cel import activation
 from auditor.engine.judge import Compiled, Judge, compile_rule
 from auditor.engine.rule import build
 from auditor.model.facts import Anchor, Fact, Subject
@@ -44,9 +43,10 @@ def test_one_program_tells_all_outcomes() -> None:
         rule("elsewhere", "thing.size == 4", "thing.size == 3", "thing.size == 5"),
         rule("each", "", each="thing.parts.filter(part, part == 'b')"),
     ]
-    (batch,) = batches(rules)
-    act = activation(("thing",), {"thing": {"size": 3, "parts": ["a"]}, "tables": {}, "today": "", "params": {}})
-    assert batch.outcomes(act) == (PASSED, FAILED, NOT_APPLICABLE, PASSED)
+    (batch,) = batches(rules, {})
+    read = batch.read({"thing": {"size": 3, "parts": ["a"], "name": "b"}})
+    assert read == {"thing": {"size": 3, "parts": ["a"]}}
+    assert batch.outcomes(read) == (PASSED, FAILED, NOT_APPLICABLE, PASSED)
 
 
 def test_an_error_voids_no_other_rule() -> None:
