@@ -5,12 +5,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from auditor.collectors.kustomize import fragment_paths, may_name_fragments
-<<<<<<< HEAD
 from auditor.collectors.loading import is_bundle, load_bytes, reuse_memory
-=======
-from auditor.collectors.loading import is_bundle, load_bytes
 from auditor.collectors.nodes.texts import placed_documents
->>>>>>> h-engine
 from auditor.collectors.read import kustomization_files
 from auditor.collectors.walk import Target, Walk, walk, world_names
 from auditor.collectors.yaml.documents import Document, read_documents
