@@ -7,12 +7,6 @@ from typing import Any
 _PLAIN_LISTS = ("patchesStrategicMerge", "transformers", "generators", "configurations", "validators")
 _PATH_LISTS = ("patches", "patchesJson6902", "replacements")
 _GENERATORS = ("configMapGenerator", "secretGenerator")
-_KEYS = (*_PLAIN_LISTS, *_PATH_LISTS, *_GENERATORS, "helmCharts", "openapi")
-
-
-def may_name_fragments(text: str) -> bool:
-    """Whether a kustomization's text has any of the keys behind which fragments are named; most have none."""
-    return any(key in text for key in _KEYS)
 
 
 def fragment_paths(kustomization: Mapping[str, Any], folder: str) -> Iterator[str]:

@@ -3,11 +3,13 @@
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple
 
-from auditor.collectors.kustomize import fragment_paths, may_name_fragments
+from auditor.collectors.kustomize import fragment_paths
 from auditor.collectors.loading import is_bundle, load_bytes, reuse_memory
 from auditor.collectors.nodes.texts import placed_documents
-from auditor.collectors.read import kustomization_files
+from auditor.collectors.read import FRAGMENT, WAIVER_COMMENT, kustomization_files
+from auditor.collectors.recognise import by_name
 from auditor.collectors.walk import Target, Walk, walk, world_names
 from auditor.collectors.yaml.documents import Document, read_documents
 from auditor.collectors.yaml.text import Unreadable, decode_text
@@ -23,6 +25,15 @@ from auditor.pipeline.worker import Yield, new_judge, read_and_judge
 Progress = Callable[[int, int], None]
 
 
+class Kustomized(NamedTuple):
+    """What the kustomizations of the input tell."""
+
+    fragments: dict[str, str]
+    """Files that they name as patches or inputs, with the first that does."""
+    read: list[Target]
+    """Those that need not be read again: they are well-formed, hold no waivers, and are no templates."""
+
+
 def silent(done: int, total: int) -> None:
     """A progress callback for nobody."""
 
@@ -32,13 +43,13 @@ def audit(settings: Settings, run: Run, progress: Progress = silent) -> Report:
     reuse_memory()
     stdin = read_stdin(settings)
     found = targets_of(settings, stdin)
-    fragments, fragment_counts = fragments_of(found.targets, settings)
+    kustomized = fragments_of(found.targets, settings)
     at_hand = AtHand()
-    yields = _read(found, fragments, settings, progress, at_hand, stdin)
-    by_name = {target.name: target for target in found.targets}
+    yields = _read(found, kustomized, settings, progress, at_hand, stdin)
+    named = {target.name: target for target in found.targets}
 
     def again(name: str) -> Mapping[int, Document]:
-        return placed_documents(name, decode_text(stdin if name == "-" else load_bytes(by_name[name], settings.limits)))
+        return placed_documents(name, decode_text(stdin if name == "-" else load_bytes(named[name], settings.limits)))
 
     document = at_hand.finder(again)
     findings, tally, interrupted = judge_worlds(settings, world_names(found.targets), yields, document)
@@ -47,7 +58,7 @@ def audit(settings: Settings, run: Run, progress: Progress = silent) -> Report:
         kubernetes_version_source=settings.version_source,
         interrupted=interrupted,
     )
-    return assemble(settings, run, found, fragment_counts, yields, findings, tally)
+    return assemble(settings, run, found, Counter(kustomized.fragments.values()), yields, findings, tally)
 
 
 def targets_of(settings: Settings, stdin: bytes) -> Walk:
@@ -65,29 +76,36 @@ def read_stdin(settings: Settings) -> bytes:
     return sys.stdin.buffer.read(settings.limits.file_bytes + 1) if "-" in settings.paths else b""
 
 
-def fragments_of(targets: Sequence[Target], settings: Settings) -> tuple[dict[str, str], Counter[str]]:
-    """Files that kustomizations of the input name as patches or inputs, with the first that does."""
+def fragments_of(targets: Sequence[Target], settings: Settings) -> Kustomized:
+    """What the kustomizations among the targets tell, once they are read."""
     names = {target.name for target in targets}
     found: dict[str, str] = {}
+    read: list[Target] = []
     for target in kustomization_files(targets):
         try:
             text = decode_text(load_bytes(target, settings.limits))
         except Unreadable:
             continue
-        for document in read_documents(text, settings.limits) if may_name_fragments(text) else ():
-            if isinstance(document.value, dict):
-                folder = target.name.rpartition("/")[0]
-                for path in fragment_paths(document.value, folder):
-                    if path in names:
-                        found.setdefault(path, target.name)
-    return found, Counter(found.values())
+        folder = target.name.rpartition("/")[0]
+        broken = False
+        for document in read_documents(text, settings.limits):
+            broken = broken or any(problem.fatal for problem in document.problems)
+            for path in fragment_paths(document.value, folder) if isinstance(document.value, dict) else ():
+                if path in names:
+                    found.setdefault(path, target.name)
+        more = target.named or not by_name(target.name) or "{{" in text or WAIVER_COMMENT in text
+        if not (broken or more):
+            read.append(target)
+    return Kustomized(found, read)
 
 
 def _read(
-    found: Walk, fragments: Mapping[str, str], settings: Settings, progress: Progress, at_hand: AtHand, stdin: bytes
+    found: Walk, kustomized: Kustomized, settings: Settings, progress: Progress, at_hand: AtHand, stdin: bytes
 ) -> list[Yield]:
-    """Reads and judges everything; once more where the input itself tells the version to judge by."""
-    total = sum(target.size for target in found.targets)
+    """Reads and judges what was not read; once more where the input itself tells the version to judge by."""
+    fragments, read = kustomized.fragments, set(kustomized.read)
+    targets = [target for target in found.targets if target not in read]
+    total = sum(target.size for target in targets)
     done = 0
 
     def step(size: int) -> None:
@@ -99,17 +117,20 @@ def _read(
         return read_and_judge(targets, found.charts, fragments, settings, step, at_hand, stdin)
 
     def everything() -> list[Yield]:
-        count = workers.processes(settings.jobs, total) if found.targets else 1
-        targets = found.targets if count == 1 else workers.dealt(largest_first)
-        return workers.run([targets] * count, work)
+        count = workers.processes(settings.jobs, total) if targets else 1
+        return workers.run([targets if count == 1 else workers.dealt(largest_first)] * count, work)
 
-    largest_first = sorted(found.targets, key=lambda target: -target.size)
+    largest_first = sorted(targets, key=lambda target: -target.size)
     yields = everything()
     seen = _told_by_all(found, yields)
     if settings.version_source == "assumed" and seen is not None:
         settings.version, settings.version_source = seen, "seen"
         done = 0
         yields = everything()
+    yields[0].files += [
+        (target.world, target.name, FRAGMENT if target.name in fragments else by_name(target.name), 0)
+        for target in kustomized.read
+    ]
     return yields
 
 

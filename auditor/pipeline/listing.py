@@ -73,7 +73,7 @@ def _of_files(settings: Settings, subject: Subject, gaps: list[Gap]) -> Iterator
     stdin = read_stdin(settings)
     found = targets_of(settings, stdin)
     gaps += found.gaps
-    fragments, _ = fragments_of(found.targets, settings)
+    fragments = fragments_of(found.targets, settings).fragments
     kept = Yield()
     positions: dict[str, Positions] = {}
 
