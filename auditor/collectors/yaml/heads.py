@@ -71,7 +71,9 @@ def read_head(text: str, depth: int) -> Head | None:
         return None
     if value["kind"] != "CustomResourceDefinition" or not yaml_fast.agrees(value, head, depth):
         return None
-    return Head(value, sha256(memoryview(data)[start:end]).hexdigest())
+    # A letter beyond ASCII is several bytes: places in the text are none in the data.
+    first, last = data.find(_SPEC.encode()) + 1, data.rfind(b"\nstatus:") + 1 if end < len(text) else len(data)
+    return Head(value, sha256(memoryview(data)[first:last]).hexdigest())
 
 
 def _root_keys(data: bytes) -> list[str]:

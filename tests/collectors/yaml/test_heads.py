@@ -86,6 +86,12 @@ def test_the_head_and_a_digest_of_the_rest() -> None:
     assert other.rest != found.rest
 
 
+def test_the_digest_covers_the_last_letter_whatever_stands_before_it() -> None:
+    texts = [HEAD + SPEC.replace("Text", "Größe") + f"  last: {letter}\n" for letter in "ab"]
+    found = [read_head(text, 100) for text in texts]
+    assert len({one.rest for one in found if one is not None}) == 2
+
+
 def test_what_stands_behind_the_spec_belongs_to_the_head() -> None:
     found = read_head(f"---\n{HEAD}{SPEC}status:\n  storedVersions: []\n", 100)
     assert found is not None
