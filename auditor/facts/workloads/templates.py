@@ -66,6 +66,7 @@ def templates(kind: str, group: str, manifest: Mapping[str, Any]) -> Iterator[Pa
 
 def _search(node: dict[str, Any] | list[Any], path: Path, found: list[Path]) -> None:
     """Adds the paths of templates; lists inside of lists are passed over."""
+    children: list[tuple[str | int, Any]]
     if isinstance(node, dict):
         if "spec" in node and _is_template(node):
             found.append(path)
