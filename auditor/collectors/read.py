@@ -169,7 +169,7 @@ def _configuration(document: Document, target: Target) -> Iterator[Resource]:
         return
     found = configuration(value, target.name)
     if found is not None:
-        origin = Origin(target.name, document.index, document.line)
+        origin = Origin(target.name, document.number, document.line)
         yield Resource(found.ref, found.manifest, origin, target.world, document.rest, found.secrets)
 
 
@@ -177,7 +177,7 @@ def _resources(document: Document, target: Target) -> Iterator[Resource]:
     value = document.value
     if not recognise.is_object(value):
         for found in foreign.recognised(value):
-            origin = Origin(target.name, document.index, document.line, found.base)
+            origin = Origin(target.name, document.number, document.line, found.base)
             yield Resource(found.ref, found.manifest, origin, target.world)
     elif value["kind"] != "Kustomization" and not value["apiVersion"].startswith("kustomize.config"):
         yield from _expand(value, target, document, (), "", "")
@@ -198,7 +198,7 @@ def _expand(
         return
     if not isinstance(kind, str) or not isinstance(version, str):
         return
-    origin = Origin(target.name, document.index, document.line, base)
+    origin = Origin(target.name, document.number, document.line, base)
     ref = reference(version, kind, value)
     if not ref.name and (ref.group in _CONFIGURATION or ref.group.endswith(".config.k8s.io")):
         file = os.path.basename(target.name.rpartition("!")[2])

@@ -1,7 +1,6 @@
 """One rule as data: the closed set of keys of DESIGN section 5, as frozen values."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 from auditor.model.findings import Severity
@@ -22,8 +21,7 @@ class Parameter(NamedTuple):
     description: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """What to judge, how, how bad it is, and what to tell people."""
 
     id: str
@@ -46,7 +44,7 @@ class Rule:
     """
     on_false: Literal["fail", "manual"] = "fail"
     absence: tuple[str, ...] = ()
-    params: Mapping[str, Parameter] = field(default_factory=dict)
+    params: Mapping[str, Parameter] = {}
     aliases: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
     fix: Any = None

@@ -115,7 +115,7 @@ class World:
     """Kind, namespace and name of objects that stand in the input twice with different content, and where."""
     unknown: dict[Origin, tuple[tuple[Origin, Path, str], ...]] = field(default_factory=dict)
     """Fields of resources that could not be decoded."""
-    answers: dict[Callable[["World"], Any], Any] = field(default_factory=dict)
+    answers: dict[Callable[["World"], Any], Any] = field(default_factory=dict, compare=False, repr=False)
     """What was worked out of it and may be asked for again: see `once`."""
 
     def of(self, *kinds: str) -> Iterable[Resource]:

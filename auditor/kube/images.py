@@ -1,7 +1,7 @@
 """Image references in, their parts as the container runtime understands them out."""
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 # The grammar of github.com/distribution/reference v0.6.0 regexp.go, which kubelet, containerd and CRI-O use.
 _HOST_PART = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?"
@@ -24,8 +24,7 @@ class ImageError(ValueError):
     """The text is no image reference; a container with it never starts (InvalidImageName)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Image:
+class Image(NamedTuple):
     """A parsed image reference: `nginx` is `library/nginx` of the registry `docker.io`."""
 
     reference: str

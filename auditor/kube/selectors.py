@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?"
@@ -31,8 +30,7 @@ class Requirement(NamedTuple):
         return (value is not None) == (self.operator == "Exists")
 
 
-@dataclass(frozen=True, slots=True)
-class Selector:
+class Selector(NamedTuple):
     """The conditions of a LabelSelector, all of which must hold; without any it selects everything."""
 
     requirements: tuple[Requirement, ...]

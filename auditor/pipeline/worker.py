@@ -212,8 +212,11 @@ def single_facts(
     light = ref.kind == DEFINITION and not whole
     decoded = decode(ref.api_version, ref.kind, resource.manifest, light=light)
     manifest, mistyped = decoded.value, list(decoded.wrong)
+    may_run = True
     if not decoded.known:
-        manifest, inner = decode_embedded(manifest, templates(ref.kind, ref.group, manifest))
+        paths = tuple(templates(ref.kind, ref.group, manifest))
+        may_run = bool(paths)
+        manifest, inner = decode_embedded(manifest, paths)
         mistyped += inner
     resource = Resource(ref, without_last_applied(manifest), origin, resource.world, secrets=resource.secrets)
     unknown = tuple(_unknown(resource, wrong, positions, result.gaps) for wrong in mistyped)
@@ -236,7 +239,7 @@ def single_facts(
     if told is not None:
         result.seen_versions.setdefault(*told)
         result.telling.add(resource.world)
-    for fact in workloads.workload_facts(resource, cluster, unknown, result.gaps):
+    for fact in workloads.workload_facts(resource, cluster, unknown, result.gaps) if may_run else ():
         if fact.subject == "workload":
             starts = list(pod_starts(fact, resource.manifest))
             result.starts += starts

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 
 from auditor.collectors.yaml import fast as yaml_fast
@@ -58,14 +57,13 @@ class Problem(NamedTuple):
     fatal: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):
     """One document: its number in the file (from 0), the line its text starts in (from 1), the text and the value.
 
     The value is what JSON has: keys are strings, integers fit an int64. After a fatal problem it is None.
     """
 
-    index: int
+    number: int
     line: int
     text: str
     value: Any
@@ -98,7 +96,7 @@ def read_documents(
             )
             yield Document(index, document.line, "", None, (problem,))
             return
-        yield replace(document, index=index) if index else document
+        yield document._replace(number=index) if index else document
         index += 1
 
 

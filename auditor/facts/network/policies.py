@@ -1,9 +1,8 @@
 """NetworkPolicies of a world in, what each really does out: the `policy` facts, and the policies that joins read."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import chain
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from auditor.facts.network.policy_rules import describe_rule
 from auditor.facts.workloads.templates import BUILT_IN_GROUPS, WORKLOAD_KINDS
@@ -86,8 +85,7 @@ POLICY = Subject(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(NamedTuple):
     """A NetworkPolicy, read once. With a `problem` nothing else of it is certain, and its API server would say so."""
 
     resource: Resource

@@ -1,6 +1,6 @@
 """A path with list indices in, the same path with merge keys in their place out, so that it outlives a reordering."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -18,20 +18,22 @@ def merge_key_path(api_version: str, kind: str, value: Any, path: Path) -> str:
     API does not say, as in custom resources, `name` is tried. The index stays in lists without keys, where a key is
     missing, and where two items have the same ones.
     """
-    if int not in map(type, path):
+    if all(type(step) is str for step in path):
         return show_path(path)
-    expression, node, text = type_of(api_version, kind) or "CustomResource", value, ""
+    return "".join(_steps(type_of(api_version, kind) or "CustomResource", value, path)).lstrip(".")
+
+
+def _steps(expression: str, node: Any, path: Path) -> Iterator[str]:
     keys: Mapping[str, str | None] | None = None
     for step in path:
         if isinstance(step, int):
-            text += f"[{_label(node, step, keys)}]"
+            yield f"[{_label(node, step, keys)}]"
             expression = expression.removeprefix("[]")
             node = node[step] if isinstance(node, list) and 0 <= step < len(node) else None
         else:
-            text += show_step(step)
+            yield show_step(step)
             expression, keys = _member(expression, step)
             node = node.get(step) if isinstance(node, dict) else None
-    return text.lstrip(".")
 
 
 @lru_cache(maxsize=4096)

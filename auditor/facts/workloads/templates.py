@@ -59,23 +59,24 @@ def templates(kind: str, group: str, manifest: Mapping[str, Any]) -> Iterator[Pa
         return
     spec = manifest.get("spec")
     if isinstance(spec, dict):
-        yield from _search(spec, ("spec",), 0)
+        found: list[Path] = []
+        _search(spec, ("spec",), found)
+        yield from found
 
 
-def _search(node: Any, path: Path, depth: int) -> Iterator[Path]:
-    if depth > _MAX_DEPTH:
-        return
+def _search(node: dict[str, Any] | list[Any], path: Path, found: list[Path]) -> None:
+    """Adds the paths of templates; lists inside of lists are passed over."""
+    children: list[tuple[str | int, Any]]
     if isinstance(node, dict):
-        if _is_template(node):
-            yield path
+        if "spec" in node and _is_template(node):
+            found.append(path)
             return
-        for key, child in node.items():
-            if isinstance(child, dict | list) and child:
-                yield from _search(child, (*path, key), depth + 1)
-    elif isinstance(node, list):
-        for index, child in enumerate(node):
-            if isinstance(child, dict):
-                yield from _search(child, (*path, index), depth + 1)
+        children = [(key, child) for key, child in node.items() if isinstance(child, dict | list)]
+    else:
+        children = [(index, child) for index, child in enumerate(node) if isinstance(child, dict)]
+    if len(path) <= _MAX_DEPTH:
+        for step, child in children:
+            _search(child, (*path, step), found)
 
 
 def _is_template(node: Mapping[str, Any]) -> bool:

@@ -43,7 +43,7 @@ def test_a_json_file_that_is_neither_is_told_as_json() -> None:
 
 def test_lines_of_documents_are_those_of_the_file() -> None:
     found = list(read_documents("# c\n---\na: 1\n---\n\nb: 2\n"))
-    assert [(document.index, document.line) for document in found] == [(0, 3), (1, 5)]
+    assert [(document.number, document.line) for document in found] == [(0, 3), (1, 5)]
     found = list(read_documents('{"a": 1}\n\n{"b":\n 2}\n{"c": 3}'))
     assert [document.line for document in found] == [1, 3, 5]
 
