@@ -134,12 +134,13 @@ def judge_worlds(
         tally.counts.update(result.tally.counts)
     findings = [finding for result in yields for finding in result.findings]
     worlds = list(joins.worlds(names, yields, settings))
+    at_hand = {place: text for result in yields for place, text in result.texts.items()}
 
     subjects = joins.subjects(settings.rules)
 
     def work(dealt: Iterable[str]) -> tuple[list[Finding], Tally, bool]:
         judge, done = new_judge(settings), list[Finding]()
-        finders = [joins.finder(world, judge, settings, texts) for world in worlds]
+        finders = [joins.finder(world, judge, settings, at_hand, texts) for world in worlds]
         try:
             for subject in dealt:
                 for find in finders:

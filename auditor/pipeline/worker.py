@@ -39,6 +39,10 @@ if TYPE_CHECKING:
     from auditor.pipeline.levels import Levels
 
 
+_LONGEST_AT_HAND, _MOST_AT_HAND = 8192, 2000
+"""Characters of a document, and documents, that a worker keeps for positions: 16 MiB of ASCII."""
+
+
 class Entry(NamedTuple):
     """What the report's list of objects and the search for duplicates need of an object."""
 
@@ -65,6 +69,8 @@ class Yield:
     workloads: list[world.WorkloadSummary] = field(default_factory=list)
     starts: list[Start] = field(default_factory=list)
     """How pods start components of Kubernetes."""
+    texts: dict[tuple[str, int], str] = field(default_factory=dict)
+    """By file and first line, the documents that joins may point into: short ones, as long as they are few."""
     waivers: list[WaiverUse] = field(default_factory=list)
     files: list[tuple[str, str, str, int]] = field(default_factory=list)
     """World, printed name, what it is (or `chart:` and the chart of an unrendered template), documents with objects."""
@@ -160,8 +166,15 @@ def _file(
     positions = Positions(read.documents.get)
     if settings.use_waivers and read.comments:
         result.waivers += from_comments(read.comments, name)
+    kept, workloads = len(result.kept), len(result.workloads)
     for resource in with_embedded(read.resources, settings.limits, result.gaps):
         _resource(resource, judge, cluster, whole, settings, result, positions)
+    lines = {one.resource.origin.line for one in result.kept[kept:]}
+    lines.update(one.origin.line for one in result.workloads[workloads:])
+    for line in lines if len(result.texts) < _MOST_AT_HAND else ():
+        document = read.documents.get(line)
+        if document is not None and document.places is None and len(document.text) <= _LONGEST_AT_HAND:
+            result.texts[name, line] = document.text
 
 
 def _resource(
