@@ -171,9 +171,11 @@ def _file(
         _resource(resource, judge, cluster, whole, settings, result, positions)
     lines = {one.resource.origin.line for one in result.kept[kept:]}
     lines.update(one.origin.line for one in result.workloads[workloads:])
-    for line in lines if len(result.texts) < _MOST_AT_HAND else ():
+    for line in lines:
         document = read.documents.get(line)
-        if document is not None and document.places is None and len(document.text) <= _LONGEST_AT_HAND:
+        if document is None or document.places is not None:
+            continue
+        if len(document.text) <= _LONGEST_AT_HAND and len(result.texts) < _MOST_AT_HAND:
             result.texts[name, line] = document.text
 
 
