@@ -2,22 +2,20 @@
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from auditor.collectors.kustomize import fragment_paths
 from auditor.collectors.loading import is_bundle, load_bytes, reuse_memory
-from auditor.collectors.nodes.texts import placed_documents
 from auditor.collectors.read import FRAGMENT, WAIVER_COMMENT, kustomization_files
 from auditor.collectors.recognise import by_name
 from auditor.collectors.walk import Target, Walk, walk, world_names
-from auditor.collectors.yaml.documents import Document, read_documents
+from auditor.collectors.yaml.documents import read_documents
 from auditor.collectors.yaml.text import Unreadable, decode_text
 from auditor.engine.judge import Tally
 from auditor.kube.versions import Version
 from auditor.model.findings import Finding, Report, Run
 from auditor.pipeline import joins, workers
-from auditor.pipeline.at_hand import AtHand
 from auditor.pipeline.report import assemble
 from auditor.pipeline.settings import Settings
 from auditor.pipeline.worker import Yield, new_judge, read_and_judge
@@ -44,15 +42,13 @@ def audit(settings: Settings, run: Run, progress: Progress = silent) -> Report:
     stdin = read_stdin(settings)
     found = targets_of(settings, stdin)
     kustomized = fragments_of(found.targets, settings)
-    at_hand = AtHand()
-    yields = _read(found, kustomized, settings, progress, at_hand, stdin)
+    yields = _read(found, kustomized, settings, progress, stdin)
     named = {target.name: target for target in found.targets}
 
-    def again(name: str) -> Mapping[int, Document]:
-        return placed_documents(name, decode_text(stdin if name == "-" else load_bytes(named[name], settings.limits)))
+    def texts(name: str) -> str:
+        return decode_text(stdin if name == "-" else load_bytes(named[name], settings.limits))
 
-    document = at_hand.finder(again)
-    findings, tally, interrupted = judge_worlds(settings, world_names(found.targets), yields, document)
+    findings, tally, interrupted = judge_worlds(settings, world_names(found.targets), yields, texts)
     run = run._replace(
         kubernetes_version=str(settings.version),
         kubernetes_version_source=settings.version_source,
@@ -99,9 +95,7 @@ def fragments_of(targets: Sequence[Target], settings: Settings) -> Kustomized:
     return Kustomized(found, read)
 
 
-def _read(
-    found: Walk, kustomized: Kustomized, settings: Settings, progress: Progress, at_hand: AtHand, stdin: bytes
-) -> list[Yield]:
+def _read(found: Walk, kustomized: Kustomized, settings: Settings, progress: Progress, stdin: bytes) -> list[Yield]:
     """Reads and judges what was not read; once more where the input itself tells the version to judge by."""
     fragments, read = kustomized.fragments, set(kustomized.read)
     targets = [target for target in found.targets if target not in read]
@@ -114,7 +108,7 @@ def _read(
         progress(done, total)
 
     def work(targets: Iterable[Target]) -> Yield:
-        return read_and_judge(targets, found.charts, fragments, settings, step, at_hand, stdin)
+        return read_and_judge(targets, found.charts, fragments, settings, step, stdin)
 
     def everything() -> list[Yield]:
         count = workers.processes(settings.jobs, total) if targets else 1
@@ -149,26 +143,24 @@ def one_version(seen: set[Version]) -> Version | None:
 
 
 def judge_worlds(
-    settings: Settings,
-    names: Iterable[str],
-    yields: list[Yield],
-    document: Callable[[str, int], Document | None],
+    settings: Settings, names: Iterable[str], yields: list[Yield], texts: Callable[[str], str]
 ) -> tuple[list[Finding], Tally, bool]:
     """All findings: those of the workers, and those that need several objects of a world; and whether interrupted.
 
-    `document` gives a document by its file and first line, for positions.
+    `texts` gives a file's text again, for positions.
     """
     tally = Tally()
     for result in yields:
         tally.counts.update(result.tally.counts)
     findings = [finding for result in yields for finding in result.findings]
     worlds = list(joins.worlds(names, yields, settings))
+    at_hand = {place: text for result in yields for place, text in result.texts.items()}
 
     subjects = joins.subjects(settings.rules)
 
     def work(dealt: Iterable[str]) -> tuple[list[Finding], Tally, bool]:
         judge, done = new_judge(settings), list[Finding]()
-        finders = [joins.finder(world, judge, settings, document) for world in worlds]
+        finders = [joins.finder(world, judge, settings, at_hand, texts) for world in worlds]
         try:
             for subject in dealt:
                 for find in finders:

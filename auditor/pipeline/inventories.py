@@ -85,7 +85,7 @@ def audit_inventory(
     if ahead:
         shares[0] = chain(shares[0], ahead.left)
     yields = [*workers.run(shares, work), *([ahead.finish()] if ahead else [])]
-    findings, tally, interrupted = judge_worlds(settings, [world], yields, _no_document)
+    findings, tally, interrupted = judge_worlds(settings, [world], yields, _no_text)
     seen = frozenset().union(*(result.components for result in yields))
     homes = {start.anchor.ref.namespace for result in yields for start in result.starts}
     unseen = [
@@ -154,5 +154,6 @@ def _shares(resources: Sequence[Resource], count: int) -> list[list[Resource]]:
     return [list(resources[start::count]) for start in range(count)]
 
 
-def _no_document(file: str, line: int) -> None:
-    """Objects of a cluster have no text."""
+def _no_text(name: str) -> str:
+    """The text of a file that is none."""
+    return ""

@@ -1,8 +1,9 @@
 """What the workers kept in, findings on facts that need several objects of a world out."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 
+from auditor.collectors.nodes.texts import placed_documents
 from auditor.collectors.yaml.documents import Document
 from auditor.engine.batches import Compiled
 from auditor.engine.judge import Judge
@@ -67,15 +68,26 @@ def subjects(rules: Mapping[str, Sequence[Compiled]]) -> list[str]:
 
 
 def finder(
-    world: World, judge: Judge, settings: Settings, document: Callable[[str, int], Document | None]
+    world: World, judge: Judge, settings: Settings, at_hand: Mapping[tuple[str, int], str], texts: Callable[[str], str]
 ) -> Callable[[str], Iterator[Finding]]:
-    """What judges a world's joined facts, one subject at a time; `document` gives one by file and first line."""
+    """What judges a world's joined facts, one subject at a time.
+
+    For positions, `at_hand` has the text of some documents by file and line, and `texts` gives that of a file again.
+    """
     manifests = {resource.origin: resource.manifest for kind in world.resources.values() for resource in kind}
     manifests |= {start.anchor.origin: start.manifest for start in world.starts}
 
     @lru_cache(_FILES_AT_HAND)
     def of_file(name: str) -> Positions:
-        return Positions(lambda line: document(name, line))
+        @cache
+        def documents() -> Mapping[int, Document]:
+            return placed_documents(name, texts(name))
+
+        def document(line: int) -> Document | None:
+            text = at_hand.get((name, line))
+            return Document(0, line, text, None) if text is not None else documents().get(line)
+
+        return Positions(document)
 
     def positions(origin: Origin) -> Positions:
         return of_file(origin.file) if origin.line else Positions(lambda _: None)

@@ -28,7 +28,6 @@ from auditor.model.facts import Anchor, Fact
 from auditor.model.findings import Finding, WaiverUse
 from auditor.model.inventory import Gap, ObjectEntry, Resource
 from auditor.model.refs import Origin, Path, show_path
-from auditor.pipeline.at_hand import AtHand
 from auditor.pipeline.findings import Positions, finish
 from auditor.pipeline.scope import in_scope
 from auditor.pipeline.settings import Settings
@@ -38,6 +37,10 @@ from auditor.tables.pss import pss_at
 
 if TYPE_CHECKING:
     from auditor.pipeline.levels import Levels
+
+
+_LONGEST_AT_HAND, _MOST_AT_HAND = 8192, 2000
+"""Characters of a document, and documents, that a worker keeps for positions: 16 MiB of ASCII."""
 
 
 class Entry(NamedTuple):
@@ -66,6 +69,8 @@ class Yield:
     workloads: list[world.WorkloadSummary] = field(default_factory=list)
     starts: list[Start] = field(default_factory=list)
     """How pods start components of Kubernetes."""
+    texts: dict[tuple[str, int], str] = field(default_factory=dict)
+    """By file and first line, the documents that joins may point into: short ones, as long as they are few."""
     waivers: list[WaiverUse] = field(default_factory=list)
     files: list[tuple[str, str, str, int]] = field(default_factory=list)
     """World, printed name, what it is (or `chart:` and the chart of an unrendered template), documents with objects."""
@@ -96,10 +101,9 @@ def read_and_judge(
     fragments: Collection[str],
     settings: Settings,
     progress: Callable[[int], None],
-    at_hand: AtHand,
     stdin: bytes = b"",
 ) -> Yield:
-    """Reads files one after the other; nothing of a file is kept but what the result names, and what is put at hand.
+    """Reads files one after the other; nothing of a file is kept but what the result names.
 
     `progress` is told the bytes of each file. An interrupt ends the loop, and the result says so.
     """
@@ -115,7 +119,7 @@ def read_and_judge(
                 )
             data = stdin if target.path == "-" else None
             read = read_file(target, charts, fragments, settings.limits, data, heads=DEFINITION not in whole)
-            _file(read, judge, clusters[target.world], whole, settings, result, at_hand)
+            _file(read, judge, clusters[target.world], whole, settings, result)
             progress(target.size)
     except KeyboardInterrupt:
         result.interrupted = True
@@ -159,20 +163,25 @@ def _file(
     whole: Collection[str],
     settings: Settings,
     result: Yield,
-    at_hand: AtHand,
 ) -> None:
     name = read.target.name
-    kept, pods = len(result.kept), len(result.workloads)
     result.gaps += read.gaps
     what = f"chart:{read.chart}" if read.chart else read.what
     result.files.append((read.target.world, name, what, len(read.documents)))
     positions = Positions(read.documents.get)
     if settings.use_waivers and read.comments:
         result.waivers += from_comments(read.comments, name)
+    kept, workloads = len(result.kept), len(result.workloads)
     for resource in with_embedded(read.resources, settings.limits, result.gaps):
         _resource(resource, judge, cluster, whole, settings, result, positions)
-    origins = (*(item.resource.origin for item in result.kept[kept:]), *(pod.origin for pod in result.workloads[pods:]))
-    at_hand.keep(name, read.documents, {origin.line for origin in origins})
+    lines = {one.resource.origin.line for one in result.kept[kept:]}
+    lines.update(one.origin.line for one in result.workloads[workloads:])
+    for line in lines:
+        document = read.documents.get(line)
+        if document is None or document.places is not None:
+            continue
+        if len(document.text) <= _LONGEST_AT_HAND and len(result.texts) < _MOST_AT_HAND:
+            result.texts[name, line] = document.text
 
 
 def _resource(

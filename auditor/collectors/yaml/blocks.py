@@ -40,18 +40,19 @@ _FIRST_KEY, _FIRST_DASH = re.compile(_KEY), re.compile(_DASH)
 
 
 class _Block(NamedTuple):
-    """A mapping or list: the column its entries stand in, they by key or number, and where the line after it begins.
+    """A mapping or list: the column of its entries, their numbers by key, they, and where the line after it begins.
 
     The first group of an entry is its key or dash, and its value, or the blank before that, begins where it ends.
     """
 
     column: int
-    entries: dict[str | int, re.Match[str]]
+    numbers: dict[str | int, int]
+    entries: list[re.Match[str]]
     end: int
     is_list: bool
 
 
-_NOTHING: Final = _Block(0, {}, 0, is_list=False)
+_NOTHING: Final = _Block(0, {}, [], 0, is_list=False)
 
 
 class Blocks:
@@ -72,8 +73,9 @@ class Blocks:
             block = self._block(path[:-1])
             if block is None:
                 return None
-            entry = block.entries.get(path[-1])
-            if entry is not None:
+            number = block.numbers.get(path[-1])
+            if number is not None:
+                entry = block.entries[number]
                 return entry.end() if block.is_list else entry.start(1)
             if type(path[-1]) is int and block.entries and not block.is_list:
                 return None  # it may be the name of a key
@@ -86,8 +88,8 @@ class Blocks:
             return self._blocks[path]
         block = self._block(path[:-1])
         if block is not None:
-            entry = block.entries.get(path[-1])
-            block = _inside(self._text, block, entry) if entry else _NOTHING
+            number = block.numbers.get(path[-1])
+            block = _inside(self._text, block, number) if number is not None else _NOTHING
         self._blocks[path] = block
         return block
 
@@ -117,11 +119,11 @@ def _begins_value(text: str, index: int) -> bool:
     return text[before] in "\n:-"
 
 
-def _inside(text: str, block: _Block, entry: re.Match[str]) -> _Block | None:
+def _inside(text: str, block: _Block, number: int) -> _Block | None:
     """What lies in the value of an entry."""
+    entry = block.entries[number]
     value = entry.end()
-    following = _entries(block.column, is_list=block.is_list).search(text, value, block.end)
-    end = following.start() + 1 if following else block.end
+    end = block.entries[number + 1].start() + 1 if number + 1 < len(block.entries) else block.end
     if block.is_list:
         return _read(text, value, end, block.column + value - entry.start(1))
     blank = _BLANK.match(text, value, end)
@@ -145,10 +147,10 @@ def _read(text: str, start: int, end: int, column: int) -> _Block | None:
         return _NOTHING
     found = [first, *_entries(column, is_list=is_list).finditer(text, start, end)]
     if not is_list:
-        return _Block(column, {_name(entry[1]): entry for entry in found}, end, is_list)
+        return _Block(column, {_name(entry[1]): number for number, entry in enumerate(found)}, found, end, is_list)
     if any(text[entry.end() : entry.end() + 1] in "\n#" for entry in found):
         return None  # the item stands in a line below its dash, or nowhere
-    return _Block(column, dict(enumerate(found)), end, is_list)
+    return _Block(column, {number: number for number in range(len(found))}, found, end, is_list)
 
 
 @lru_cache(256)

@@ -1,11 +1,11 @@
 """A path with list indices in, the same path with merge keys in their place out, so that it outlives a reordering."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from auditor.facts.objects.decode import api_types, type_of
-from auditor.model.refs import Path, show_path, show_step
+from auditor.model.refs import Path, show_step
 
 _BY_NAME: Mapping[str, str | None] = {"name": None}
 
@@ -18,22 +18,40 @@ def merge_key_path(api_version: str, kind: str, value: Any, path: Path) -> str:
     API does not say, as in custom resources, `name` is tried. The index stays in lists without keys, where a key is
     missing, and where two items have the same ones.
     """
-    if all(type(step) is str for step in path):
-        return show_path(path)
-    return "".join(_steps(type_of(api_version, kind) or "CustomResource", value, path)).lstrip(".")
-
-
-def _steps(expression: str, node: Any, path: Path) -> Iterator[str]:
-    keys: Mapping[str, str | None] | None = None
-    for step in path:
-        if isinstance(step, int):
-            yield f"[{_label(node, step, keys)}]"
-            expression = expression.removeprefix("[]")
-            node = node[step] if isinstance(node, list) and 0 <= step < len(node) else None
-        else:
-            yield show_step(step)
-            expression, keys = _member(expression, step)
+    items, rest = _plan(api_version, kind, path)
+    text, node = "", value
+    for item in items:
+        for step in item.steps:
             node = node.get(step) if isinstance(node, dict) else None
+        text += f"{item.text}[{_label(node, item.number, item.keys)}]"
+        node = node[item.number] if isinstance(node, list) and 0 <= item.number < len(node) else None
+    return (text + rest).lstrip(".")
+
+
+class _Item(NamedTuple):
+    """An item in a path: the steps to its list from the item before, these as text, and the merge keys of the list."""
+
+    steps: Path
+    text: str
+    number: int
+    keys: Mapping[str, str | None] | None
+
+
+@lru_cache(maxsize=4096)
+def _plan(api_version: str, kind: str, path: Path) -> tuple[tuple[_Item, ...], str]:
+    """The list items of a path and the text after them: objects of a kind have the same few paths."""
+    expression = type_of(api_version, kind) or "CustomResource"
+    items: list[_Item] = []
+    keys: Mapping[str, str | None] | None = None
+    after = 0
+    for number, step in enumerate(path):
+        if isinstance(step, int):
+            steps = path[after:number]
+            items.append(_Item(steps, "".join(map(show_step, steps)), step, keys))
+            expression, after = expression.removeprefix("[]"), number + 1
+        else:
+            expression, keys = _member(expression, step)
+    return tuple(items), "".join(map(show_step, path[after:]))
 
 
 @lru_cache(maxsize=4096)
