@@ -35,7 +35,7 @@ class Compiled:
 
     def program(self, text: str) -> Any:
         """The program for one of the rule's expressions, compiled when first asked for; raises `cel.CompileError`."""
-        return cel.compile_text(text, self.variables)
+        return cel.compile_text(text, self.variables, checked=False)  # types were checked when it was loaded
 
 
 @dataclass(slots=True)
@@ -80,7 +80,7 @@ class Batch:
         """All rules as one program, made when the first fact comes along; None where they cannot be compiled so."""
         try:
             text = ", ".join(_outcome(compiled.rule) for compiled in self.rules)
-            return cel.compile_text(f"[{text}]", self.variables)
+            return cel.compile_text(f"[{text}]", self.variables, checked=False)
         except cel.CompileError:
             return None
 
