@@ -1,13 +1,15 @@
 """A compiled CEL expression in, the field paths that it reads out.
 
-The library gives the checked expression only as protobuf bytes (cel.expr.CheckedExpr, google/api/expr/v1alpha1/
-syntax.proto of cel-spec); what is needed of that format is read here by hand, without a protobuf dependency.
+The library gives an expression only as protobuf bytes (cel.expr.CheckedExpr of checked.proto, or cel.expr.ParsedExpr of
+syntax.proto, in proto/cel/expr of cel-spec); what is needed of that format is read here by hand, without a protobuf
+dependency.
 """
 
 from collections.abc import Iterator, Sequence
 
 _TYPE_URL_VALUE = 2
-_CHECKED_EXPR, _IDENT, _SELECT, _CALL, _LIST, _STRUCT, _COMPREHENSION, _CONST = 4, 4, 5, 6, 7, 8, 9, 3
+_CHECKED_EXPR, _PARSED_EXPR = 4, 2
+_IDENT, _SELECT, _CALL, _LIST, _STRUCT, _COMPREHENSION, _CONST = 4, 5, 6, 7, 8, 9, 3
 
 Message = dict[int, list[bytes | int]]
 
@@ -15,9 +17,9 @@ Message = dict[int, list[bytes | int]]
 def paths(serialized: bytes) -> Sequence[str]:
     """Paths such as `container.securityContext.privileged`, longest of each chain only, sorted."""
     any_message = _message(serialized)
-    checked = _message(_bytes(any_message, _TYPE_URL_VALUE))
+    whole = _message(_bytes(any_message, _TYPE_URL_VALUE))
     found: set[str] = set()
-    _collect(_message(_bytes(checked, _CHECKED_EXPR)), found, {})
+    _collect(_message(_bytes(whole, _CHECKED_EXPR) or _bytes(whole, _PARSED_EXPR)), found, {})
     return sorted(path for path in found if not any(other.startswith(path + ".") for other in found))
 
 

@@ -7,12 +7,14 @@ that fail, or that a defective neighbour keeps from an answer, are asked on thei
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final
 
 from auditor.engine import cel
-from auditor.engine.evidence import EvidencePlan
+from auditor.engine.evidence import EvidencePlan, plan
 from auditor.engine.memory import Memory, Outcomes, Views, narrowed, views
 from auditor.engine.rule import Rule
+from auditor.model.facts import Subject
 from auditor.model.findings import Verdict
 
 FAILED, PASSED, NOT_APPLICABLE = range(3)
@@ -22,20 +24,35 @@ _LARGEST: Final = 50
 _NOT_YET: Final = object()
 
 
-@dataclass(slots=True)
+@dataclass
 class Compiled:
-    """A rule with what its evidence reads and the values of its parameters."""
+    """A rule with the values of its parameters; what it reads and its programs are made when first asked for."""
 
     rule: Rule
     variables: tuple[str, ...]
-    plan: EvidencePlan
     params: dict[str, Any]
-    context: tuple[EvidencePlan, ...] | None = None
-    """What each match condition reads; made when the first fact with an unknown field comes along."""
+    subjects: Mapping[str, Subject]
+
+    @cached_property
+    def plan(self) -> EvidencePlan:
+        """What its evidence reads."""
+        return self._plan(self.rule.evidence)
+
+    @cached_property
+    def context(self) -> tuple[EvidencePlan, ...]:
+        """What each match condition reads; raises `cel.CompileError`."""
+        known, own, reads = set(self.variables), f"{self.variables[0]}.", []
+        for item in self.rule.conditions:
+            read = cel.selected_paths(self.program(item.expression))
+            reads.append(self._plan(tuple(path.removeprefix(own) for path in read if path.partition(".")[0] in known)))
+        return tuple(reads)
+
+    def _plan(self, texts: tuple[str, ...]) -> EvidencePlan:
+        return plan(texts, self.subjects[self.rule.subject], self.subjects)
 
     def program(self, text: str) -> Any:
-        """The program for one of the rule's expressions, compiled when first asked for; raises `cel.CompileError`."""
-        return cel.compile_text(text, self.variables)
+        """The program for one of the rule's expressions; raises `cel.CompileError`."""
+        return cel.compile_text(text, self.variables, checked=False)  # types were checked when it was loaded
 
 
 @dataclass(slots=True)
@@ -80,7 +97,7 @@ class Batch:
         """All rules as one program, made when the first fact comes along; None where they cannot be compiled so."""
         try:
             text = ", ".join(_outcome(compiled.rule) for compiled in self.rules)
-            return cel.compile_text(f"[{text}]", self.variables)
+            return cel.compile_text(f"[{text}]", self.variables, checked=False)
         except cel.CompileError:
             return None
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from auditor.engine import cel
 from auditor.engine.batches import FAILED, NOT_APPLICABLE, VERDICT_OF, Batch, Compiled, batches
-from auditor.engine.evidence import EvidencePath, EvidencePlan, Seen, item_paths, key_words, overlaps, plan, resolve
+from auditor.engine.evidence import EvidencePath, EvidencePlan, Seen, item_paths, key_words, overlaps, resolve
 from auditor.engine.memory import Outcomes
 from auditor.engine.messages import joined
 from auditor.engine.rule import Rule
@@ -173,27 +173,15 @@ class Judge:
             yield self._draft(compiled, fact, "rule-error", rule.title, str(error))
 
     def _why_blocked(self, compiled: Compiled, fact: Fact) -> str:
-        reasons = (_blocked(reads, fact) for reads in (compiled.plan, *self._context(compiled)))
+        reasons = (_blocked(reads, fact) for reads in (compiled.plan, *compiled.context))
         return next((reason for reason in reasons if reason), "")
-
-    def _context(self, compiled: Compiled) -> tuple[EvidencePlan, ...]:
-        """What each match condition reads."""
-        if compiled.context is None:
-            subject, known = self.subjects[compiled.rule.subject], set(compiled.variables)
-            compiled.context = ()
-            for item in compiled.rule.conditions:
-                program = compiled.program(item.expression)
-                read = [path for path in cel.selected_paths(program) if path.partition(".")[0] in known]
-                texts = tuple(path.removeprefix(f"{subject.variable}.") for path in read)
-                compiled.context += (plan(texts, subject, self.subjects),)
-        return compiled.context
 
     def _ruled_out(self, compiled: Compiled, fact: Fact, act: cel.Activation) -> bool:
         """Whether a match condition that reads nothing unknown is false, so that what is unknown does not matter."""
         try:
             return any(
                 not _blocked(reads, fact) and not cel.is_true(compiled.program(item.expression), act)
-                for reads, item in zip(self._context(compiled), compiled.rule.conditions, strict=True)
+                for reads, item in zip(compiled.context, compiled.rule.conditions, strict=True)
             )
         except cel.UNDECIDABLE:
             # A condition may rely on an earlier one that cannot be decided.
@@ -255,11 +243,11 @@ def _blocked(reads: EvidencePlan, fact: Fact) -> str:
 
 
 def compile_rule(rule: Rule, subjects: Mapping[str, Subject], overrides: Mapping[str, Any]) -> Compiled:
-    """A rule with its evidence and parameters; its programs are compiled in batches, or when needed."""
+    """A rule with its parameters; its programs are compiled in batches, or when needed."""
     subject = subjects[rule.subject]
     return Compiled(
         rule,
         (subject.variable, *(subjects[name].variable for name in subject.owners)),
-        plan(rule.evidence, subject, subjects),
         {name: overrides.get(name, parameter.default) for name, parameter in rule.params.items()},
+        subjects,
     )

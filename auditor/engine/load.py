@@ -1,5 +1,6 @@
 """Folders of rule files in, rules by id out; a defective file names itself and its complaint."""
 
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,13 +17,22 @@ NOT_RULES = frozenset({"data", "frameworks", "profiles"})
 
 def rule_files(folder: Path) -> list[Path]:
     """The rule files of a folder, sorted."""
-    found = []
-    for entry in sorted(folder.iterdir()):
+    return [Path(file) for file in _files(str(folder))]
+
+
+def _files(folder: str) -> list[str]:
+    found: list[str] = []
+    for entry in _entries(folder):
         if entry.is_dir() and entry.name not in NOT_RULES:
-            found += sorted(entry.glob("*.yaml"))
-        elif entry.suffix in (".yaml", ".yml") and entry.is_file():
-            found.append(entry)
+            found += [inner.path for inner in _entries(entry.path) if inner.name.endswith(".yaml")]
+        elif entry.name.endswith((".yaml", ".yml")) and entry.is_file():
+            found.append(entry.path)
     return found
+
+
+def _entries(folder: str) -> list[os.DirEntry[str]]:
+    with os.scandir(folder) as entries:
+        return sorted(entries, key=lambda entry: entry.name)
 
 
 def load_rules(own: Path, extra: Iterable[Path], subjects: Mapping[str, Subject]) -> dict[str, Rule]:
@@ -32,21 +42,22 @@ def load_rules(own: Path, extra: Iterable[Path], subjects: Mapping[str, Subject]
     """
     rules: dict[str, Rule] = {}
     taken: dict[str, Rule] = {}
-    for file in rule_files(own):
-        _add(rules, taken, build(_read(file), str(file)))
+    for file in _files(str(own)):
+        _add(rules, taken, build(_read(file), file))
     for folder in extra:
         if not folder.is_dir():
             raise InvalidDefinition(f"{folder}: no such folder of rules", "--rules takes a folder of rule files.")
-        for file in rule_files(folder):
+        for file in map(str, rule_files(folder)):
             data = _read(file)
-            validate(data, str(file), subjects)
-            _add(rules, taken, build(data, str(file)))
+            validate(data, file, subjects)
+            _add(rules, taken, build(data, file))
     return rules
 
 
-def _read(file: Path) -> dict[str, Any]:
+def _read(file: str) -> dict[str, Any]:
     try:
-        data = ryaml.loads(file.read_text("utf-8"))
+        with open(file, "rb", buffering=0) as opened:
+            data = ryaml.loads(opened.read().decode())
     except (ryaml.InvalidYamlError, UnicodeDecodeError) as error:
         raise InvalidDefinition(f"{file}: {error}", "A rule file is one YAML mapping.") from error
     if not isinstance(data, dict):

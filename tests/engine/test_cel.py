@@ -115,3 +115,4 @@ def test_what_is_no_list_is_an_error(text: str) -> None:
 )
 def test_the_paths_that_an_expression_reads(text: str, wanted: list[str]) -> None:
     assert list(cel.selected_paths(cel.compile_text(text, NAMES))) == wanted
+    assert list(cel.selected_paths(cel.compile_text(text, NAMES, checked=False))) == wanted
