@@ -1,4 +1,4 @@
-"""The text of a document in, the index of a field out as PyYAML's tree has it: what faster ways are held against."""
+"""The text of a document in, the index of a field out as libyaml's tree has it: what faster ways are held against."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ def paths_and_places(text: str) -> Iterator[tuple[Path, int]]:
     """Every path in a text without aliases and paths beside it, with the index of the key or item, or of the nearest
     parent of what is not there. Raises YAMLError.
     """
-    root = yaml.compose(text, yaml.SafeLoader)
+    root = yaml.compose(text, yaml.CSafeLoader)
     if root is not None:
         yield from _below(root, (), root.start_mark.index)
 
