@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from typing import Any, TypeVar
+from typing import NoReturn, TypeVar
 
 WORTH_A_PROCESS = 3_000_000
 """Bytes of input from which a second process pays for its start."""
@@ -32,18 +32,23 @@ def run(shares: Sequence[Share], work: Callable[[Share], Result]) -> list[Result
 
 
 def start(share: Share, work: Callable[[Share], Result]) -> Callable[[], Result]:
-    """Starts work on a share in a forked process; what is returned waits for its result."""
-    import multiprocessing  # most runs are small and do without
+    """Starts work on a share in a forked process; what is returned waits for its result.
 
-    context = multiprocessing.get_context("fork")
-    receiver, sender = context.Pipe(duplex=False)
-    child = context.Process(target=_child, args=(work, share, sender, receiver))
-    child.start()
-    sender.close()
+    `multiprocessing` would do the same, and takes as long to load as a small file takes to scan.
+    """
+    reader, writer = os.pipe()
+    process = os.fork()
+    if not process:
+        os.close(reader)  # so that this process hears when nobody reads any more
+        _child(work, share, writer)
+    os.close(writer)
 
     def finish() -> Result:
-        outcome = receiver.recv()
-        child.join()
+        import pickle  # as below
+
+        with os.fdopen(reader, "rb") as pipe:
+            outcome = pickle.load(pipe)
+        os.waitpid(process, 0)
         if isinstance(outcome, BaseException):
             raise outcome
         result: Result = outcome
@@ -65,20 +70,25 @@ def dealt(items: Sequence[Item]) -> Iterator[Item]:
     return (item for number in numbers for item in items[number[0] :: count])
 
 
-def _child(work: Callable[[Share], Result], share: Share, sender: Any, receiver: Any) -> None:
+def _child(work: Callable[[Share], Result], share: Share, writer: int) -> NoReturn:
     """Runs in the forked process; an error travels back to be raised at the rim.
 
     An interrupt reaches all processes. One that does not end the work itself must not end the sending of its result,
     which may have to wait until the parent asks.
     """
+    import pickle  # one process needs none
     import signal
 
-    receiver.close()  # of this process: so that it hears when nobody reads any more
+    code = 1
     try:
-        outcome: Result | BaseException = work(share)
-    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - raised again in the parent, which would wait for ever
-        outcome = error
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with suppress(BrokenPipeError):  # nobody waits for it any more
-        sender.send(outcome)
-    sender.close()
+        try:
+            outcome: Result | BaseException = work(share)
+        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - raised again in the parent, which would wait for ever
+            outcome = error
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        # Nobody may wait for it any more.
+        with suppress(BrokenPipeError), os.fdopen(writer, "wb") as pipe:
+            pickle.dump(outcome, pipe, pickle.HIGHEST_PROTOCOL)
+        code = 0
+    finally:
+        os._exit(code)  # whatever the parent does when it ends is not for this process to do
