@@ -12,10 +12,8 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
-STATIC: Final = "kubernetes.io/config.mirror"
-"""Annotation of the mirror of a static pod (k8s.io/api core/v1 annotation_key_constants.go MirrorPodAnnotationKey)."""
-PROFILES: Final = ("container.apparmor.security.beta.kubernetes.io/", "seccomp.security.alpha.kubernetes.io/")
-"""Annotations that are settings of a pod begin so."""
+from auditor.kube.pod_annotations import MIRROR, PROFILES
+
 _NODE: Final = re.compile(rb'"nodeName": ?"([^"\\]*)"')
 _NOTHING: Final = b"\0"
 """Stands in no JSON."""
@@ -95,7 +93,7 @@ def _types() -> tuple[Any, Any, Any]:
 
 def _pod(text: Any, pod: Any, node: str) -> PodText:
     metadata = pod.metadata
-    spec = _without_names(bytes(pod.spec), node) if STATIC not in metadata.annotations else b""
+    spec = _without_names(bytes(pod.spec), node) if MIRROR not in metadata.annotations else b""
     if not spec:
         return PodText(metadata.namespace, metadata.name, b"", text)
     controller = next((owner.uid for owner in metadata.ownerReferences if owner.controller), "")

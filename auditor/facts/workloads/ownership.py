@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from auditor.facts.workloads.templates import BUILT_IN_GROUPS, TEMPLATE_PATHS, at
 from auditor.kube.digests import digest
+from auditor.kube.pod_annotations import MIRROR, PROFILES
 from auditor.model.inventory import Resource
 
 TOKEN_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"
@@ -61,8 +62,6 @@ _DEFAULTS: Mapping[str, tuple[Any, ...]] = {
 _MADE_BY = {("ReplicaSet", "Deployment"), ("Job", "CronJob"), ("ReplicationController", "DeploymentConfig")}
 """What a controller makes of a template, anew for each revision: older ones are not what will run."""
 _CONTAINERS = ("containers", "initContainers", "ephemeralContainers")
-_PROFILES = ("container.apparmor.security.beta.kubernetes.io/", "seccomp.security.alpha.kubernetes.io/")
-_STATIC = "kubernetes.io/config.mirror"
 _INDEX = "JOB_COMPLETION_INDEX"
 """A variable that the Job controller appends (pkg/controller/job/indexed_job_utils.go)."""
 
@@ -141,7 +140,7 @@ class Owners:
         """Whether a pod, before its redaction, is what its template says, so that nothing else is to be asked of it."""
         metadata = _mapping(pod.manifest.get("metadata"))
         owner = self._root(_controller(metadata))
-        if owner is None or _STATIC in _mapping(metadata.get("annotations")):
+        if owner is None or MIRROR in _mapping(metadata.get("annotations")):
             return False
         return owner.speaks_for_raw(_core(pod.manifest))
 
@@ -156,7 +155,7 @@ class Owners:
 
     def _pod(self, pod: Resource, metadata: Mapping[str, Any], parent: str) -> bool:
         owner = self._root(parent)
-        if owner is None or _STATIC in _mapping(metadata.get("annotations")):
+        if owner is None or MIRROR in _mapping(metadata.get("annotations")):
             return True
         core = _core(pod.manifest)
         if owner.speaks_for(core):
@@ -218,7 +217,7 @@ def _core(pod: Any) -> dict[str, Any]:
     if isinstance(priority, str) and priority.startswith("system-"):
         core["priorityClassName"] = priority
     annotations = _mapping(_mapping(pod.get("metadata")).get("annotations"))
-    core["profiles"] = {key: value for key, value in annotations.items() if key.startswith(_PROFILES)}
+    core["profiles"] = {key: value for key, value in annotations.items() if key.startswith(PROFILES)}
     return core
 
 

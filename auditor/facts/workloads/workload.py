@@ -17,6 +17,7 @@ from auditor.facts.workloads.security_context import (
 from auditor.kube.credentials import HIDDEN as HIDDEN
 from auditor.kube.credentials import looks_like_credential
 from auditor.kube.images import ImageError, parse_image
+from auditor.kube.pod_annotations import MIRROR
 from auditor.model.facts import Anchor, Fact, Field, Subject
 from auditor.model.inventory import Gap, Resource
 from auditor.model.refs import ObjectRef, Origin, Path
@@ -189,7 +190,7 @@ def _workload(resource: Resource, path: Path, cluster: Fact, unknown: Unknown) -
     own_metadata = manifest.get("metadata") or {}
     containers = [container for key, _ in CONTAINER_LISTS for container in spec.get(key) or ()]
     component = next(filter(None, map(_component, containers)), "")
-    static = "kubernetes.io/config.mirror" in (own_metadata.get("annotations") or {})
+    static = MIRROR in (own_metadata.get("annotations") or {})
     value: dict[str, Any] = {
         "apiVersion": resource.ref.api_version,
         "kind": resource.ref.kind,
