@@ -2,7 +2,7 @@
 
 import signal
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
 from itertools import chain
@@ -81,10 +81,9 @@ def audit_inventory(
         return judge_resources(share, settings, cluster)
 
     rest = inventory.resources[ahead.resources :] if ahead else inventory.resources
-    shares: list[Iterable[Resource]] = [*_shares(rest, workers.processes(settings.jobs, len(rest) * _BYTES))]
-    if ahead:
-        shares[0] = chain(shares[0], ahead.left)
-    yields = [*workers.run(shares, work), *([ahead.finish()] if ahead else [])]
+    count = max(1, min(workers.processes(settings.jobs, len(rest) * _BYTES), len(rest) // _WORTH_A_PROCESS))
+    undone = chain(workers.dealt(rest), ahead.left if ahead else ())
+    yields = [*workers.run([undone] * count, work), *([ahead.finish()] if ahead else [])]
     findings, tally, interrupted = judge_worlds(settings, [world], yields, _no_text)
     seen = frozenset().union(*(result.components for result in yields))
     homes = {start.anchor.ref.namespace for result in yields for start in result.starts}
@@ -146,12 +145,6 @@ def for_inventory(settings: Settings, inventory: Inventory) -> Settings:
             version, source = parse_version(inventory.provenance.version), "seen"
     complete = Completeness(all=True, missing=inventory.missing)
     return replace(settings, version=version, version_source=source, complete=complete)
-
-
-def _shares(resources: Sequence[Resource], count: int) -> list[list[Resource]]:
-    """Resources dealt out one by one, since those that are alike come together; one share at least."""
-    count = max(1, min(count, len(resources) // _WORTH_A_PROCESS))
-    return [list(resources[start::count]) for start in range(count)]
 
 
 def _no_text(name: str) -> str:

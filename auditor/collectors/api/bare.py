@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Collection
 from typing import Any, NamedTuple, TypeVar
 
-from auditor.collectors.api.requests import PASSING, TRIES, USER_AGENT, Client, Failure, Passing, retry_after
+from auditor.collectors.api.requests import PASSING, TRIES, USER_AGENT, Client, Failure, Passing, retry_after, why
 
 T = TypeVar("T")
 
@@ -102,8 +102,3 @@ def beginning(answer: Any, most: int, until: float) -> bytes:
         data += piece
     answer.close()
     return data
-
-
-def why(error: BaseException) -> str:
-    """What went wrong, out of words of urllib3 that begin with its own objects."""
-    return str(error).rpartition(": ")[2] or type(error).__name__

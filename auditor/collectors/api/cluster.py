@@ -183,18 +183,14 @@ def _take(run: _Run, listed: _Part) -> list[str]:
         if isinstance(listed_item, PodText):
             _take_pod(run, resource, listed_item)
             continue
-        item = listed_item
-        item["apiVersion"], item["kind"] = resource.api_version, resource.kind
-        if resource.kind == DEFINITION and embeds_template(item):
-            custom.append(_defined_kind(item))
-        made = _resource(run, resource, item)
+        if resource.kind == DEFINITION and embeds_template(listed_item):
+            custom.append(_defined_kind(listed_item))
+        made = _resource(run, resource, listed_item)
         if _wanted(run, made.ref):
             run.inventory.objects += 1
             if resource.kind == "Namespace":
                 run.namespaces.append(made.ref.name)
-            kept = run.keep(made)
-            if kept is not None:
-                run.inventory.resources.append(kept)
+            _hand_on(run, made)
     return custom
 
 
@@ -205,12 +201,14 @@ def _take_pod(run: _Run, resource: ApiResource, pod: PodText) -> None:
     run.inventory.objects += 1
     if pod.look in run.looks:
         return
-    item = pod.built()
-    item["apiVersion"], item["kind"] = resource.api_version, resource.kind
-    made = _resource(run, resource, item)
+    made = _resource(run, resource, pod.built())
     if run.like_template is not None and run.like_template(made):
         run.looks.update({pod.look} - {b""})
         return
+    _hand_on(run, made)
+
+
+def _hand_on(run: _Run, made: Resource) -> None:
     kept = run.keep(made)
     if kept is not None:
         run.inventory.resources.append(kept)
@@ -229,6 +227,7 @@ def _matches(namespace: str, globs: Sequence[str]) -> bool:
 
 
 def _resource(run: _Run, resource: ApiResource, item: dict[str, Any]) -> Resource:
+    item["apiVersion"], item["kind"] = resource.api_version, resource.kind  # which the items of a list lack
     ref = reference(resource.api_version, resource.kind, item)
     rest = ""
     if resource.kind == DEFINITION:
@@ -295,11 +294,8 @@ def _get(run: _Run, single: Single) -> None:
             run.inventory.gaps.append(Gap(words, reason, path, ref=ref))
             run.inventory.missing[f"{single.kind}/{single.name}", single.namespace] = reason
         return
-    item["apiVersion"], item["kind"] = resource.api_version, resource.kind
     run.inventory.objects += 1
-    kept = run.keep(_resource(run, resource, item))
-    if kept is not None:
-        run.inventory.resources.append(kept)
+    _hand_on(run, _resource(run, resource, item))
 
 
 def observed(inventory: Inventory, kind: str, name: str, content: dict[str, Any], where: str) -> Resource:

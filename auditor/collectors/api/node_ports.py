@@ -13,9 +13,9 @@ from functools import partial
 from http.client import RemoteDisconnected
 from typing import Any, Final, NamedTuple
 
-from auditor.collectors.api.bare import Way, ask_bare, beginning, why
+from auditor.collectors.api.bare import Way, ask_bare, beginning
 from auditor.collectors.api.cluster import observed
-from auditor.collectors.api.requests import Client, Failure
+from auditor.collectors.api.requests import Client, Failure, why
 from auditor.collectors.api.side_by_side import ask_all
 from auditor.model.inventory import Inventory, Resource
 

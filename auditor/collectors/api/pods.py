@@ -47,33 +47,20 @@ def read_pods(data: bytes) -> Any:
     import msgspec  # only lists of pods need it
 
     try:
-        listed = _answer().decode(data)
-        items = [_pod(text, *_decoded(text)) for text in listed.items or ()]
+        of_list, of_pod, of_spec = _decoders()
+        listed = of_list.decode(data)
+        pods = [(text, of_pod.decode(text)) for text in listed.items or ()]
+        items = [_pod(text, pod, of_spec.decode(pod.spec).nodeName) for text, pod in pods]
     except (msgspec.MsgspecError, RecursionError):
         return orjson.loads(data)  # whoever reads all of it says what is wrong
     return {"kind": listed.kind, "metadata": {"continue": listed.metadata.continues}, "items": items}
 
 
 @cache
-def _answer() -> Any:
-    import msgspec
-
-    return msgspec.json.Decoder(_types()[0])
-
-
-def _decoded(text: Any) -> tuple[Any, str]:
-    """A pod, and the name of its node."""
-    import msgspec
-
-    _, of_pod, of_spec = _types()
-    pod = msgspec.json.decode(text, type=of_pod)
-    return pod, msgspec.json.decode(pod.spec, type=of_spec).nodeName
-
-
-@cache
-def _types() -> tuple[Any, Any, Any]:
-    """Of a list of pods, a pod and its spec what is read of them; defined when the first is read, with msgspec."""
+def _decoders() -> tuple[Any, Any, Any]:
+    """For a list of pods, a pod and its spec: what is read of them. Made when the first is read, with msgspec."""
     from msgspec import Raw, defstruct, field
+    from msgspec.json import Decoder
 
     meta = defstruct("ListMeta", [("continues", str, field(name="continue", default=""))])
     listed = defstruct("PodList", [("metadata", meta), ("items", list[Raw] | None), ("kind", str, "")])
@@ -87,8 +74,8 @@ def _types() -> tuple[Any, Any, Any]:
             ("annotations", dict[str, str], field(default_factory=dict)),
         ],
     )
-    spec = defstruct("PodSpec", [("nodeName", str, "")])
-    return listed, defstruct("Pod", [("metadata", metadata), ("spec", Raw)]), spec
+    pod = defstruct("Pod", [("metadata", metadata), ("spec", Raw)])
+    return Decoder(listed), Decoder(pod), Decoder(defstruct("PodSpec", [("nodeName", str, "")]))
 
 
 def _pod(text: Any, pod: Any, node: str) -> PodText:

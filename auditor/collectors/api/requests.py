@@ -293,4 +293,9 @@ def _unreachable(connection: Connection, error: Exception) -> ClusterUnreachable
 def _words(error: Exception) -> str:
     """The innermost words of an error of urllib3, which wraps those of the system."""
     inner = getattr(error, "reason", None)
-    return _words(inner) if isinstance(inner, Exception) else str(error).rpartition(": ")[2] or type(error).__name__
+    return _words(inner) if isinstance(inner, Exception) else why(error)
+
+
+def why(error: BaseException) -> str:
+    """What went wrong, out of words of urllib3 that begin with its own objects."""
+    return str(error).rpartition(": ")[2] or type(error).__name__
