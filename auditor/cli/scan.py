@@ -61,11 +61,10 @@ def scan(
     invalid rule or configuration, 70 internal error, 130 interrupted.
     """
     from auditor.cli.outputs import parse_outputs, write
-    from auditor.cli.progress import progress
     from auditor.collectors.sniff import dump_among, snapshot_among
-    from auditor.pipeline.audit import audit
+    from auditor.pipeline.configuration import configuration, excluded, included
+    from auditor.pipeline.inputs import looking
     from auditor.pipeline.outcome import check_level, exit_code, hide
-    from auditor.pipeline.prepare import prepare
     from auditor.pipeline.request import Request
 
     check_level("--severity", severity)
@@ -93,17 +92,26 @@ def scan(
         jobs=jobs,
         command=shlex.join(["kubeplumb", *sys.argv[1:]]),
     )
-    prepared = prepare(request)
+    configured = configuration(request)
     dump = dump_among(request.paths)
     snapshot = "" if dump else snapshot_among(request.paths)
     if dump or snapshot:
         from auditor.pipeline import replay
+        from auditor.pipeline.prepare import prepare
 
+        prepared = prepare(request, configured)
         loaded = replay.load_dump(dump, prepared.settings) if dump else replay.load(snapshot)
         report = replay.audit_collected(prepared, loaded, today_given=today is not None)
     else:
+        found = looking(request.paths, included(request, configured), excluded(request, configured), jobs)
+
+        from auditor.cli.progress import progress
+        from auditor.pipeline.audit import audit
+        from auditor.pipeline.prepare import prepare
+
+        prepared = prepare(request, configured)
         with progress(quiet=quiet) as step:
-            report = audit(prepared.settings, prepared.run, step)
+            report = audit(prepared.settings, prepared.run, step, found)
     code = exit_code(report, strict=strict, allow_empty=allow_empty)
     write(hide(report), outputs, color=color, verbose=verbose, suppressed=sarif_suppressed)
     return code

@@ -1,21 +1,18 @@
 """Settings in, a report out: the whole flow in the order in which it happens."""
 
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
 
-from auditor.collectors.kustomize import fragment_paths
-from auditor.collectors.loading import is_bundle, load_bytes, reuse_memory
-from auditor.collectors.read import FRAGMENT, WAIVER_COMMENT, kustomization_files
+from auditor.collectors.loading import load_bytes, reuse_memory
+from auditor.collectors.read import FRAGMENT
 from auditor.collectors.recognise import by_name
-from auditor.collectors.walk import Target, Walk, walk, world_names
-from auditor.collectors.yaml.documents import read_documents
-from auditor.collectors.yaml.text import Unreadable, decode_text
+from auditor.collectors.walk import Target, Walk, world_names
+from auditor.collectors.yaml.text import decode_text
 from auditor.engine.judge import Tally
 from auditor.kube.versions import Version
 from auditor.model.findings import Finding, Report, Run
 from auditor.pipeline import joins, workers
+from auditor.pipeline.inputs import Input, look
 from auditor.pipeline.report import assemble
 from auditor.pipeline.settings import Settings
 from auditor.pipeline.worker import Yield, new_judge, read_and_judge
@@ -23,26 +20,18 @@ from auditor.pipeline.worker import Yield, new_judge, read_and_judge
 Progress = Callable[[int, int], None]
 
 
-class Kustomized(NamedTuple):
-    """What the kustomizations of the input tell."""
-
-    fragments: dict[str, str]
-    """Files that they name as patches or inputs, with the first that does."""
-    read: list[Target]
-    """Those that need not be read again: they are well-formed, hold no waivers, and are no templates."""
-
-
 def silent(done: int, total: int) -> None:
     """A progress callback for nobody."""
 
 
-def audit(settings: Settings, run: Run, progress: Progress = silent) -> Report:
-    """Audits files; the report of an interrupted run says that it is one."""
+def audit(
+    settings: Settings, run: Run, progress: Progress = silent, looking: Callable[[], Input] | None = None
+) -> Report:
+    """Audits files, of which somebody may know already; the report of an interrupted run says that it is one."""
     reuse_memory()
-    stdin = read_stdin(settings)
-    found = targets_of(settings, stdin)
-    kustomized = fragments_of(found.targets, settings)
-    yields = _read(found, kustomized, settings, progress, stdin)
+    given = looking() if looking else input_of(settings)
+    found, kustomized, stdin = given
+    yields = _read(given, settings, progress)
     named = {target.name: target for target in found.targets}
 
     def texts(name: str) -> str:
@@ -57,46 +46,14 @@ def audit(settings: Settings, run: Run, progress: Progress = silent) -> Report:
     return assemble(settings, run, found, Counter(kustomized.fragments.values()), yields, findings, tally)
 
 
-def targets_of(settings: Settings, stdin: bytes) -> Walk:
-    """All files to be read: those below the paths, and those that named node bundles hold."""
-    found = walk(settings.paths, settings.include, settings.exclude)
-    if not any(is_bundle(target, stdin) for target in found.targets):
-        return found
-    from auditor.collectors.nodes.files import with_members
-
-    return with_members(found, stdin, settings.limits)
+def input_of(settings: Settings) -> Input:
+    """What there is to read."""
+    return look(settings.paths, settings.include, settings.exclude, settings.limits)
 
 
-def read_stdin(settings: Settings) -> bytes:
-    """Standard input, as far as the limit goes, if it is among the paths."""
-    return sys.stdin.buffer.read(settings.limits.file_bytes + 1) if "-" in settings.paths else b""
-
-
-def fragments_of(targets: Sequence[Target], settings: Settings) -> Kustomized:
-    """What the kustomizations among the targets tell, once they are read."""
-    names = {target.name for target in targets}
-    found: dict[str, str] = {}
-    read: list[Target] = []
-    for target in kustomization_files(targets):
-        try:
-            text = decode_text(load_bytes(target, settings.limits))
-        except Unreadable:
-            continue
-        folder = target.name.rpartition("/")[0]
-        broken = False
-        for document in read_documents(text, settings.limits):
-            broken = broken or any(problem.fatal for problem in document.problems)
-            for path in fragment_paths(document.value, folder) if isinstance(document.value, dict) else ():
-                if path in names:
-                    found.setdefault(path, target.name)
-        more = target.named or not by_name(target.name) or "{{" in text or WAIVER_COMMENT in text
-        if not (broken or more):
-            read.append(target)
-    return Kustomized(found, read)
-
-
-def _read(found: Walk, kustomized: Kustomized, settings: Settings, progress: Progress, stdin: bytes) -> list[Yield]:
+def _read(given: Input, settings: Settings, progress: Progress) -> list[Yield]:
     """Reads and judges what was not read; once more where the input itself tells the version to judge by."""
+    found, kustomized, stdin = given
     fragments, read = kustomized.fragments, set(kustomized.read)
     targets = [target for target in found.targets if target not in read]
     total = sum(target.size for target in targets)

@@ -14,7 +14,7 @@ from auditor.model.facts import Anchor, Fact, Subject
 from auditor.model.inventory import Gap, Inventory
 from auditor.model.refs import Place
 from auditor.pipeline import joins
-from auditor.pipeline.audit import fragments_of, one_version, read_stdin, targets_of
+from auditor.pipeline.audit import input_of, one_version
 from auditor.pipeline.findings import Positions
 from auditor.pipeline.inventories import cluster_of, for_inventory
 from auditor.pipeline.settings import Settings
@@ -70,10 +70,8 @@ def _of_inventory(settings: Settings, subject: Subject, inventory: Inventory, ga
 
 
 def _of_files(settings: Settings, subject: Subject, gaps: list[Gap]) -> Iterator[Listed]:
-    stdin = read_stdin(settings)
-    found = targets_of(settings, stdin)
+    found, kustomized, stdin = input_of(settings)
     gaps += found.gaps
-    fragments = fragments_of(found.targets, settings).fragments
     kept = Yield()
     positions: dict[str, Positions] = {}
 
@@ -83,7 +81,9 @@ def _of_files(settings: Settings, subject: Subject, gaps: list[Gap]) -> Iterator
 
     for target in found.targets:
         cluster = cluster_fact(target.world, settings.version, settings.version_source, settings.today, None)
-        read = read_file(target, found.charts, fragments, settings.limits, stdin if target.path == "-" else None)
+        read = read_file(
+            target, found.charts, kustomized.fragments, settings.limits, stdin if target.path == "-" else None
+        )
         gaps += read.gaps
         places = positions[target.name] = Positions(read.documents.get)
         for resource in with_embedded(read.resources, settings.limits, kept.gaps):

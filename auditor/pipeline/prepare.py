@@ -1,14 +1,11 @@
 """A request in, settings out: configuration is found and joined, rules are loaded, selected and compiled."""
 
-import os
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from auditor import __version__
-from auditor.collectors.yaml.documents import read_documents
-from auditor.collectors.yaml.text import Unreadable, decode_text
 from auditor.engine.batches import Compiled
 from auditor.engine.judge import compile_rule
 from auditor.engine.load import load_rules
@@ -16,8 +13,9 @@ from auditor.engine.rule import Rule
 from auditor.engine.select import Profile, load_profile, matching, select
 from auditor.kube.versions import Version, parse_version
 from auditor.model.errors import InvalidDefinition, UsageError
-from auditor.model.findings import Run, Severity, Waiver
+from auditor.model.findings import Run, Severity
 from auditor.model.inventory import Completeness
+from auditor.pipeline.configuration import Configured, configuration, excluded, included
 from auditor.pipeline.request import Request
 from auditor.pipeline.settings import Settings
 from auditor.pipeline.subjects import SUBJECTS
@@ -27,8 +25,6 @@ from auditor.tables.releases import newest_known
 if TYPE_CHECKING:
     from auditor.engine.config import Configuration
 
-CONFIG_NAME = ".kubeplumb.yaml"
-
 
 class Prepared(NamedTuple):
     """Everything a command needs to run."""
@@ -37,17 +33,11 @@ class Prepared(NamedTuple):
     run: Run
 
 
-class _Config(NamedTuple):
-    """A configuration file that was found, or none."""
-
-    file: str = ""
-    content: "Configuration | None" = None
-    waivers: tuple[Waiver, ...] = ()
-
-
-def prepare(request: Request) -> Prepared:
-    """Settings for a run; raises `UsageError` and `InvalidDefinition`. The command line wins over the configuration."""
-    config = _configuration(request)
+def prepare(request: Request, config: Configured | None = None) -> Prepared:
+    """Settings for a run; raises `UsageError` and `InvalidDefinition`. The command line wins over the configuration,
+    which is read unless it is given.
+    """
+    config = config or configuration(request)
     content = config.content
     rules = all_rules(request.rule_folders)
     folder = bundle_root() / "rules" / "profiles"
@@ -74,8 +64,8 @@ def prepare(request: Request) -> Prepared:
         version=version,
         version_source=source,
         today=today,
-        include=(*(content.include if content else ()), *request.include),
-        exclude=(*(content.exclude if content else ()), *request.exclude),
+        include=included(request, config),
+        exclude=excluded(request, config),
         namespaces=request.namespaces,
         excluded_namespaces=request.excluded_namespaces,
         complete=_completeness(request, content),
@@ -98,7 +88,7 @@ def prepare(request: Request) -> Prepared:
         fail_on=request.fail_on or (content.failOn if content and content.failOn else "high"),
         min_severity=request.severity or (content.severity if content and content.severity else "info"),
         config_file=config.file,
-        switched_off=_switched_off(request, content, profile),
+        switched_off=_switched_off(request, config, profile),
     )
     return Prepared(settings, run)
 
@@ -114,47 +104,6 @@ def compiled(rules: Iterable[Rule], params: dict[str, dict[str, Any]]) -> dict[s
     for rule in rules:
         result.setdefault(rule.subject, []).append(compile_rule(rule, SUBJECTS, params.get(rule.id, {})))
     return result
-
-
-def _configuration(request: Request) -> _Config:
-    file = request.config or ("" if request.no_config else find_config(request.paths))
-    if not file:
-        return _Config()
-    from auditor.engine.config import parse_configuration, waivers
-
-    try:
-        text = decode_text(Path(file).read_bytes())
-    except (OSError, Unreadable) as error:
-        raise UsageError(f"{file}: cannot be read: {error}", "Check --config.") from error
-    documents = list(read_documents(text))
-    problems = [problem for document in documents for problem in document.problems]
-    if problems:
-        first = problems[0]
-        raise InvalidDefinition(
-            f"{file}:{first.line}:{first.column}: {first.reason}", "The configuration is one YAML mapping."
-        )
-    if len(documents) > 1:
-        raise InvalidDefinition(f"{file}: holds more than one document", "The configuration is one YAML mapping.")
-    content = parse_configuration(documents[0].value if documents else None, file)
-    from auditor.collectors.yaml.positions import Positions
-
-    lines: Sequence[int] = ()
-    if documents:
-        positions = Positions(documents[0])
-        lines = [positions.find(("waivers", index))[0] for index in range(len(content.waivers))]
-    return _Config(file, content, waivers(content, file, lines))
-
-
-def find_config(paths: Sequence[str]) -> str:
-    """The nearest configuration upwards from the first path to the root of its repository, or empty."""
-    start = Path.cwd() if not paths or paths[0] == "-" else Path(paths[0]).resolve()
-    for folder in (start, *start.parents):
-        file = folder / CONFIG_NAME
-        if folder.is_dir() and file.is_file():
-            return os.path.relpath(file)
-        if (folder / ".git").exists():
-            return ""
-    return ""
 
 
 def _covers(paths: Sequence[str], config_file: str) -> bool:
@@ -207,8 +156,8 @@ def _completeness(request: Request, content: "Configuration | None") -> Complete
     return Completeness(declared is True or "all" in kinds, frozenset(kinds))
 
 
-def _switched_off(request: Request, content: "Configuration | None", profile: Profile) -> tuple[str, ...]:
-    words = []
+def _switched_off(request: Request, config: Configured, profile: Profile) -> tuple[str, ...]:
+    words, content = [], config.content
     if profile.severity or profile.rules:
         words.append(f"rules outside the profile {profile.name} ({profile.description.rstrip('.')})")
     if request.rules:
@@ -217,12 +166,10 @@ def _switched_off(request: Request, content: "Configuration | None", profile: Pr
         words.append(f"rules disabled by the configuration: {', '.join(content.rules.disable)}")
     if request.skip_rules:
         words.append(f"--skip-rule {', '.join(request.skip_rules)}")
-    included = (*(content.include if content else ()), *request.include)
-    if included:
-        words.append(f"only files {', '.join(included)}")
-    excluded = (*(content.exclude if content else ()), *request.exclude)
-    if excluded:
-        words.append(f"files excluded: {', '.join(excluded)}")
+    if kept := included(request, config):
+        words.append(f"only files {', '.join(kept)}")
+    if left := excluded(request, config):
+        words.append(f"files excluded: {', '.join(left)}")
     if request.namespaces:
         words.append(f"only namespaces {', '.join(request.namespaces)}")
     if request.excluded_namespaces:

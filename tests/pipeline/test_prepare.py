@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from auditor.model.errors import InvalidDefinition, UsageError
-from auditor.pipeline.prepare import Prepared, find_config, prepare
+from auditor.pipeline.configuration import find_config
+from auditor.pipeline.prepare import Prepared, prepare
 from auditor.pipeline.request import Request
 
 
