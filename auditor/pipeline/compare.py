@@ -27,7 +27,8 @@ T = TypeVar("T")
 def compare(before: Side, after: Side) -> Comparison:
     """What changed between two reports. Every finding of either is in exactly one difference."""
     one_world = _one_world(before.report) and _one_world(after.report)
-    old, new = view_of(before.report, one_world), view_of(after.report, one_world)
+    old = view_of(before.report, after.report, one_world)
+    new = view_of(after.report, before.report, one_world)
     both, only_old, only_new = _matched(old, new)
     differences = [
         *(_kept(*pair, after.report.run.today) for pair in both),

@@ -56,6 +56,8 @@ class View(NamedTuple):
     which the report says so."""
     files: tuple[tuple[str, Callable[[str], bool]], ...]
     """The same for files: the words, and whether a path was read."""
+    not_given: frozenset[str]
+    """Paths that the other report was given, and this one was not."""
 
     def home(self, ref: ObjectRef, world: str) -> Home:
         """Where an object is to be found in either report."""
@@ -92,7 +94,8 @@ class View(NamedTuple):
         if gap := self._gap_of(paths) or self._refused(ref):
             return Answer("object-unread", f"{gap.file}: {gap.reason}")
         in_namespace = ref.namespace or ref.kind == "Namespace"
-        left_out = self._left_out(paths) or (self._out_of_scope(ref) if in_namespace else "")
+        left_out = f"{world} was not among the paths" if world in self.not_given else self._left_out(paths)
+        left_out = left_out or (self._out_of_scope(ref) if in_namespace else "")
         if left_out := left_out or not_asked(ref, self.report.coverage.kinds, self.kinds):
             return Answer("out-of-scope", left_out)
         if reason := self._unlisted(ref, self.home(ref, world)):
@@ -175,8 +178,8 @@ class View(NamedTuple):
         return bool(had) and not at_least(rule.severity, self.report.run.min_severity)
 
 
-def view_of(report: Report, one_world: bool) -> View:
-    """A report with what answers need; `one_world` says that both reports have one world at most."""
+def view_of(report: Report, other: Report, one_world: bool) -> View:
+    """A report with what answers about another one need; `one_world` says that both have one world at most."""
     home = partial(_home, one_world=one_world)
     objects: defaultdict[Home, list[ObjectEntry]] = defaultdict(list)
     for entry in report.objects:
@@ -199,6 +202,22 @@ def view_of(report: Report, one_world: bool) -> View:
             *((line, file_filter(globs, ())) for line, globs in _globs(report, _ONLY_FILES).items()),
             *((line, file_filter((), globs)) for line, globs in _globs(report, _NOT_FILES).items()),
         ),
+        frozenset() if one_world else _not_given(report, other),
+    )
+
+
+def _not_given(report: Report, other: Report) -> frozenset[str]:
+    """The worlds of the other report whose path this one was not given; none where they have no path in common, as two
+    checkouts. An absolute path below the working directory names its world by what is below that.
+    """
+    own, others = (
+        {os.path.normpath(target).replace(os.sep, "/") for target in one.run.targets} for one in (report, other)
+    )
+    if own.isdisjoint(others):
+        return frozenset()
+    worlds = {entry.world for entry in other.objects} | {finding.world for finding in other.findings}
+    return frozenset(
+        world for world in worlds if not any(target == world or target.endswith(f"/{world}") for target in own)
     )
 
 

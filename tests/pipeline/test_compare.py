@@ -391,6 +391,25 @@ def test_another_value_with_another_fingerprint_is_another_finding() -> None:
     assert [one.outcome for one in compared(made([found()]), made([other])).differences] == ["new", "fixed"]
 
 
+@pytest.mark.parametrize(
+    ("now", "outcome"),
+    [
+        (("./web/",), "not-evaluated"),
+        (("web", "infra"), "gone"),
+        (("web", "/home/me/infra/"), "gone"),
+        (("elsewhere",), "gone"),
+    ],
+)
+def test_a_path_that_was_left_out_is_not_gone(now: tuple[str, ...], outcome: str) -> None:
+    about = run(targets=("web", "infra"))
+    objects = [entry(WEB, world="web"), entry(WEB, world="infra")]
+    comparison = compared(
+        made([found(world="infra")], objects, about=about), made([], objects[:1], about=run(targets=now))
+    )
+    assert [one.outcome for one in comparison.differences] == [outcome]
+    assert [bool(one.unread) for one in comparison.objects] == [outcome == "not-evaluated"]
+
+
 def test_several_worlds_are_kept_apart() -> None:
     """Production has what only staging had: that is new there, and fixed here."""
     objects = [entry(WEB, world="staging"), entry(WEB, world="production")]
