@@ -28,6 +28,8 @@ from tests.live.population import fill
 FETCH = """\
 import json, queue, re, ssl, sys, threading, urllib3
 asked = json.loads(sys.argv[1])
+if asked["parsed"]:
+    import orjson
 tls = ssl.create_default_context(cafile=asked["ca"])
 pool = urllib3.PoolManager(maxsize=asked["connections"], ssl_context=tls)
 pending = queue.SimpleQueue()
@@ -43,6 +45,8 @@ def fetch():
         while token is not None:
             fields = {"limit": asked["page"]} | ({"continue": token.decode()} if token else {})
             data = pool.request("GET", asked["server"] + path, fields=fields, headers=asked["headers"]).data
+            if asked["parsed"]:
+                orjson.loads(data)
             found = re.search(rb'"continue":"([^"]+)"', data[:2000])
             token = found[1] if found else None
 threads = [threading.Thread(target=fetch) for _ in range(asked["connections"])]
@@ -99,12 +103,18 @@ def rows(size: Size, folder: Path, runs: int) -> Iterator[Row]:
         paths = sorted({one.path.partition("?")[0] for one in seen if one.verb == "list"})
         asked = {"server": made.base_url, "ca": str(made.ca), "paths": paths, "page": PAGE}
         base = None
-        for coding, connections in (("gzip", _THREADS), ("identity", _THREADS), ("gzip", 1)):
+        for coding, connections, parsed in (
+            ("gzip", _THREADS, False),
+            ("identity", _THREADS, False),
+            ("gzip", 1, False),
+            ("gzip", _THREADS, True),
+            ("gzip", 1, True),
+        ):
             headers = {"Authorization": f"Bearer {token_of('admin')}", "Accept-Encoding": coding}
-            asked |= {"headers": headers, "connections": connections}
+            asked |= {"headers": headers, "connections": connections, "parsed": parsed}
             measured = measure([sys.executable, "-c", FETCH, json.dumps(asked)], runs)
             base = base or measured
-            what = f"fetching the same lists, {coding}, {connections} connections"
+            what = f"fetching {'and parsing ' if parsed else ''}the same lists, {coding}, {connections} connections"
             yield Row(
                 size, what.removesuffix("s") if connections == 1 else what, measured, measured.seconds / base.seconds
             )
