@@ -95,7 +95,7 @@ def cluster(
     configured = reading_ahead(access, jobs)
 
     from auditor.collectors.api.requests import Limits
-    from auditor.pipeline.cluster import Live, audit_live
+    from auditor.pipeline.cluster import Live, audit_live, collect_live
     from auditor.pipeline.interrupts import listening
     from auditor.pipeline.outcome import check_level, exit_code, hide
     from auditor.pipeline.prepare import prepare
@@ -132,7 +132,9 @@ def cluster(
     )
     with listening(_say_once_more) as interrupts:
         with counting(quiet=quiet) as step:
-            report = audit_live(prepared.settings, prepared.run, live, step, interrupts)
+            # Held until the process ends: to give it back object by object would take as long as to connect.
+            found = collect_live(prepared.settings, live, step, interrupts)
+            report = audit_live(prepared.settings, prepared.run, found, interrupts)
         code = exit_code(report, strict=strict, allow_empty=False)
         write(hide(report), outputs, color=color, verbose=verbose, suppressed=False)
     return code

@@ -38,6 +38,8 @@ class Collected:
     owners: Owners = field(default_factory=Owners)
     before_pods: Callable[[], None] = lambda: None
     """Called once all that may own pods is there."""
+    ahead: Ahead | None = None
+    """The judging that was begun then."""
     nodes: list[Address] = field(default_factory=list)
     """Where the nodes are, for probes of them alone: addresses are not kept."""
     node_names: list[str] = field(default_factory=list)
@@ -78,20 +80,14 @@ class Live(NamedTuple):
     """What of the kubeconfig was read already."""
 
 
-def audit_live(
-    settings: Settings,
-    run: Run,
-    live: Live,
-    progress: Callable[[int], None] = lambda done: None,
-    interrupts: Interrupts | None = None,
-) -> Report:
-    """Reads a cluster and judges it; raises `ClusterUnreachable` where it says nothing at all.
+def collect_live(settings: Settings, live: Live, progress: Callable[[int], None], interrupts: Interrupts) -> Collected:
+    """Reads a cluster; raises `ClusterUnreachable` where it says nothing at all.
 
     What may own pods is judged in a process of its own while the pods are read. `progress` is told the number of
-    objects read so far. An interrupt ends the reading: once the server has answered anything, the report tells what is
-    known by then, and that it is not all.
+    objects read so far. An interrupt ends the reading: once the server has answered anything, what is known by then is
+    returned.
     """
-    given, interrupts = list(provider_documents(live.managed, "")), interrupts or Interrupts()
+    given = list(provider_documents(live.managed, ""))
     client = Client(connect(live.access, live.configured()), live.limits)
     wished = needs.wish(
         settings.rules,
@@ -101,10 +97,10 @@ def audit_live(
         kubelet_configz=live.kubelet_configz,
     )
     inventory = _started(client, wished)
-    found, ahead = Collected(inventory), list[Ahead | None]()
+    found = Collected(inventory)
 
     def before_pods() -> None:
-        ahead.append(judge_ahead(settings, inventory))
+        found.ahead = judge_ahead(settings, inventory)
 
     if settings.jobs != 1:
         found.before_pods = before_pods
@@ -123,7 +119,12 @@ def audit_live(
             for resource in found.observed:
                 writer.add(resource)
             writer.finish(inventory)
-    report = audit_inventory(settings, run, inventory, found.owners, ahead[0] if ahead else None)
+    return found
+
+
+def audit_live(settings: Settings, run: Run, found: Collected, interrupts: Interrupts) -> Report:
+    """The report on what was collected, which says whether it is all."""
+    report = audit_inventory(settings, run, found.inventory, found.owners, found.ahead)
     report.run = report.run._replace(interrupted=report.run.interrupted or interrupts.asked)
     return report
 
