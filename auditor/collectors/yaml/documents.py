@@ -19,8 +19,7 @@ from auditor.model.refs import Path
 
 _MOST_REPEATED: Final = 100  # more of them tell nothing new about a document
 _PLACED: Final = 1 << 20  # characters of JSON that are read once more to tell where a key stands twice
-# At the start of a line; searched for by its first character, at the speed of memory.
-_SEPARATOR: Final = re.compile(r"-(?<![^\n]-)--")
+_SEPARATOR: Final = "---"
 _MARK: Final = "\ufeff"  # concatenated files bring theirs along
 # What ryaml refuses and the server as well; both complain alike, being translations of libyaml.
 _SURELY_BROKEN = re.compile(
@@ -138,8 +137,7 @@ def _chunks(text: str) -> Iterator[tuple[int, int, int, bool]]:
     """
     start = lines = 0
     doubtful = False
-    for found in _SEPARATOR.finditer(text):
-        at = found.start()
+    for at in _separators(text):
         after = text.find("\n", at) + 1 or len(text)
         if _goes_on(text, at, after):
             doubtful = True
@@ -149,6 +147,15 @@ def _chunks(text: str) -> Iterator[tuple[int, int, int, bool]]:
             start, doubtful = after, False
     if start < len(text):
         yield start, len(text), lines, doubtful
+
+
+def _separators(text: str) -> Iterator[int]:
+    """Where lines begin with three dashes. With the line feed before them they would take six times as long to find."""
+    at = text.find(_SEPARATOR)
+    while at >= 0:
+        if not at or text[at - 1] == "\n":
+            yield at
+        at = text.find(_SEPARATOR, text.find("\n", at) + 1 or len(text))
 
 
 def _goes_on(text: str, at: int, end: int) -> bool:
@@ -180,8 +187,7 @@ def read_document(text: str, line: int = 1, limits: Limits = DEFAULT, heads: boo
 
 
 def _bad_separator(text: str) -> int | None:
-    starts = (found.start() for found in _SEPARATOR.finditer(text))
-    return next((at for at in starts if _goes_on(text, at, text.find("\n", at))), None)
+    return next((at for at in _separators(text) if _goes_on(text, at, text.find("\n", at))), None)
 
 
 def _exact_document(text: str, line: int, limits: Limits) -> Document:
