@@ -6,7 +6,6 @@ from typing import Any, Final, NamedTuple
 
 from auditor.collectors.yaml import fast as yaml_fast
 from auditor.collectors.yaml import heads as yaml_heads
-from auditor.collectors.yaml.exact import read_exact
 from auditor.collectors.yaml.json_text import (
     JSONError,
     JSONValue,
@@ -14,7 +13,6 @@ from auditor.collectors.yaml.json_text import (
     read_json,
 )
 from auditor.collectors.yaml.lines import line_starts, place, place_by_starts
-from auditor.collectors.yaml.nodes import Refused
 from auditor.model.refs import Path
 
 _MOST_REPEATED: Final = 100  # more of them tell nothing new about a document
@@ -185,6 +183,10 @@ def _bad_separator(text: str) -> int | None:
 
 
 def _exact_document(text: str, line: int, limits: Limits) -> Document:
+    # They load PyYAML, which takes as long as a tenth of a small file's scan, and few files need them.
+    from auditor.collectors.yaml.exact import read_exact
+    from auditor.collectors.yaml.nodes import Refused
+
     try:
         reading = read_exact(text, limits.depth)
     except Refused as refused:
