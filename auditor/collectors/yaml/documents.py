@@ -21,7 +21,7 @@ _PLACED: Final = 1 << 20  # characters of JSON that are read once more to tell w
 _SEPARATOR: Final = re.compile(r"-(?<![^\n]-)--")
 _MARK: Final = "\ufeff"  # concatenated files bring theirs along
 # What ryaml refuses and the server as well; both complain alike, being translations of libyaml.
-_SURELY_BROKEN = re.compile(
+_SURELY_BROKEN = (
     r"did not find expected (?:key|node content|'[-,])|could not find expected ':'"
     r"|mapping (?:values|keys) are not allowed|block sequence entries are not allowed"
     r"|found character that cannot start any token|found unexpected end of stream"
@@ -170,7 +170,7 @@ def read_document(text: str, line: int = 1, limits: Limits = DEFAULT, heads: boo
                 return Document(0, line, text, tree)
         except yaml_fast.InvalidYaml as error:
             # A template, most likely: the exact reader would only say the same again, and slowly.
-            if "{{" in text and _SURELY_BROKEN.match(str(error)):
+            if "{{" in text and re.match(_SURELY_BROKEN, str(error)):
                 return _broken_by_ryaml(text, line, str(error))
         except ValueError:
             pass  # a key that Python cannot hash

@@ -9,7 +9,6 @@ import calendar
 import math
 import re
 import struct
-from decimal import Decimal
 from typing import Final
 
 Scalar = str | int | float | bool | None
@@ -173,6 +172,8 @@ def as_json(value: Scalar) -> Scalar:
         raise ScalarError("JSON has no infinity and no NaN")
     if value.is_integer() and abs(value) < 1e21:
         # The shortest digits that give the float again, filled up with zeros: not always its exact value.
+        from decimal import Decimal  # few numbers are written so
+
         integer = int(Decimal(repr(value)))
         return integer if -MAX_INT64 - 1 <= integer <= MAX_INT64 else value
     return value
