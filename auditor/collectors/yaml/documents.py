@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from auditor.collectors.yaml import fast as yaml_fast
-from auditor.collectors.yaml import heads as yaml_heads
 from auditor.collectors.yaml.json_text import (
     JSONError,
     JSONValue,
@@ -26,7 +25,7 @@ _SURELY_BROKEN = (
     r"|mapping (?:values|keys) are not allowed|block sequence entries are not allowed"
     r"|found character that cannot start any token|found unexpected end of stream"
 )
-_RYAML_PLACE = re.compile(r" at line (\d+) column (\d+)")
+_RYAML_PLACE = r" at line (\d+) column (\d+)"
 
 
 class Limits(NamedTuple):
@@ -39,6 +38,9 @@ class Limits(NamedTuple):
 
 
 DEFAULT: Final = Limits()
+
+WORTH_A_HEAD: Final = 16_384
+"""Characters of a definition from which looking for its head first is cheaper than building all of it."""
 
 
 class Problem(NamedTuple):
@@ -159,8 +161,10 @@ def read_document(text: str, line: int = 1, limits: Limits = DEFAULT, heads: boo
     """One YAML document as the API server reads the body of a request: whatever follows its end is ignored."""
     if len(text) > limits.document_bytes:
         return _broken(text, line, "document-too-large", f"larger than {limits.document_bytes >> 20} MiB", 0)
-    if heads and len(text) > yaml_heads.WORTH:
-        head = yaml_heads.read_head(text, limits.depth)
+    if heads and len(text) > WORTH_A_HEAD:
+        from auditor.collectors.yaml.heads import read_head  # few files are so large
+
+        head = read_head(text, limits.depth)
         if head is not None:
             return Document(0, line, text, head.value, rest=head.rest)
     if yaml_fast.may_be_fast(text):
@@ -207,9 +211,9 @@ def _broken(text: str, line: int, code: str, reason: str, index: int) -> Documen
 
 
 def _broken_by_ryaml(text: str, line: int, message: str) -> Document:
-    found = _RYAML_PLACE.search(message)
+    found = re.search(_RYAML_PLACE, message)
     row, column = (int(found[1]), int(found[2])) if found else (1, 1)
-    reason = _RYAML_PLACE.sub("", message)
+    reason = re.sub(_RYAML_PLACE, "", message)
     return Document(
         0,
         line,
