@@ -197,7 +197,7 @@ def _exact_document(text: str, line: int, limits: Limits) -> Document:
         return _broken(text, line, refused.code, refused.reason, refused.index)
     starts = line_starts(text) if reading.duplicates else []
     problems = [
-        Problem(found.code, *place_by_starts(starts, line, found.index), found.reason, False)
+        Problem(found.code, *place_by_starts(starts, line, found.start), found.reason, False)
         for found in [each for each in reading.duplicates if each.reason][:_MOST_REPEATED]
     ]
     if reading.ignored is not None:
