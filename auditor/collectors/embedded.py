@@ -14,7 +14,7 @@ from auditor.model.refs import OBSERVED, ObjectRef, Path
 from auditor.tables.documents import file_kinds
 from auditor.tables.tools import FILES, KUBEADM, PATCHES
 
-_KIND: Final = re.compile(r"^\s{0,8}\"?kind\"?\s*:\s*[\"']?([A-Za-z]{1,60})", re.MULTILINE)
+_KIND: Final = r"(?m)^\s{0,8}\"?kind\"?\s*:\s*[\"']?([A-Za-z]{1,60})"
 
 
 def embedded(resource: Resource, limits: Limits) -> Iterator[Resource | Gap]:
@@ -128,4 +128,4 @@ def _reached(node: Any, path: Path, base: Path) -> Iterator[tuple[Any, Path]]:
 def _configures(text: str) -> bool:
     """Whether a text has a document that configures a component, by its look."""
     # Most texts are long dashboards, which lack even the word.
-    return "kind" in text and not file_kinds().isdisjoint(_KIND.findall(text))
+    return "kind" in text and not file_kinds().isdisjoint(re.findall(_KIND, text))

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from auditor.collectors import foreign, recognise
@@ -31,19 +30,21 @@ _CONFIGURATION = frozenset(
 """API groups of files that configure components and tools: they have no name but that of their file."""
 
 
-@dataclass(slots=True)
 class FileRead:
     """What one file holds. `what` is `KUBERNETES`, `FRAGMENT` or the kind of other file it is."""
 
-    target: Target
-    what: str = ""
-    documents: dict[int, Document] = field(default_factory=dict)
-    """Documents that hold objects, by the line in which they start, for positions."""
-    resources: list[Resource] = field(default_factory=list)
-    gaps: list[Gap] = field(default_factory=list)
-    comments: list[Comment] = field(default_factory=list)
-    chart: str = ""
-    """The chart whose unrendered template this is."""
+    __slots__ = ("chart", "comments", "documents", "gaps", "resources", "target", "what")
+
+    def __init__(self, target: Target) -> None:
+        self.target = target
+        self.what = ""
+        self.documents: dict[int, Document] = {}
+        """Documents that hold objects, by the line in which they start, for positions."""
+        self.resources: list[Resource] = []
+        self.gaps: list[Gap] = []
+        self.comments: list[Comment] = []
+        self.chart = ""
+        """The chart whose unrendered template this is."""
 
 
 def read_file(

@@ -41,9 +41,10 @@ def environment(variables: tuple[str, ...]) -> Any:
 
 def _functions() -> list[Any]:
     """Functions of Kubernetes' own CEL environment, as far as rules use them."""
-    from auditor.kube.quantities import parse_quantity
 
     def quantity_above(left: str, right: str) -> bool:
+        from auditor.kube.quantities import parse_quantity  # few facts have two to compare
+
         return parse_quantity(left) > parse_quantity(right)
 
     text = cel.Type.STRING

@@ -97,7 +97,7 @@ _SHAPE_MARKS: tuple[str, ...] = tuple(sorted({mark for shape in _SHAPES for mark
 _JWT = _EDGE + r"(eyJ[\w-]{8,4000})\.[\w-]{2,8000}\.[\w-]{16}"
 
 
-_ENCRYPTION_KEY = re.compile(
+_ENCRYPTION_KEY = (
     r"[\"']?\bsecret[\"']?[ \t]*:[ \t]*(?:[|>][-+0-9]*[ \t]*\n\s*)?[\"']?([A-Za-z0-9+/=_-]{8,200})(?![^\s\"',}\]#])"
 )
 """A key of an EncryptionConfiguration, in block or flow style; base64 in full, and what is none all the same."""
@@ -182,7 +182,7 @@ def looks_like_credential(name: str, value: str) -> str | None:
 
 def encryption_keys(text: str) -> list[str]:
     """The keys in a text that holds an EncryptionConfiguration, of which the rest may be shown."""
-    return _ENCRYPTION_KEY.findall(text[:_LONGEST]) if "EncryptionConfig" in text else []
+    return re.findall(_ENCRYPTION_KEY, text[:_LONGEST]) if "EncryptionConfig" in text else []
 
 
 def _vocabulary(text: str) -> str:

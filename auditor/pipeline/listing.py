@@ -58,7 +58,7 @@ def list_facts(settings: Settings, subject: Subject, gaps: list[Gap]) -> Iterato
 def _of_inventory(settings: Settings, subject: Subject, inventory: Inventory, gaps: list[Gap]) -> Iterator[Listed]:
     settings = for_inventory(settings, inventory)
     cluster = cluster_of(settings, inventory)
-    kept = Yield(gaps=list(inventory.gaps))
+    kept = Yield(inventory.gaps)
     for resource in with_embedded(inventory.resources, settings.limits, kept.gaps):
         for fact in single_facts(resource, cluster, _NOWHERE, kept, whole=True):
             if fact.subject == subject.name and not subject.joined:

@@ -1,7 +1,6 @@
 """Some files in, what they hold out: findings on single objects, and what joins over a world need."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from auditor.collectors.embedded import embedded
@@ -57,32 +56,33 @@ class Kept(NamedTuple):
     unknown: tuple[tuple[Origin, Path, str], ...]
 
 
-@dataclass(slots=True)
 class Yield:
     """What a worker hands back; everything in it can be pickled."""
 
-    findings: list[Finding] = field(default_factory=list)
-    tally: Tally = field(default_factory=Tally)
-    gaps: list[Gap] = field(default_factory=list)
-    entries: list[Entry] = field(default_factory=list)
-    kept: list[Kept] = field(default_factory=list)
-    workloads: list[world.WorkloadSummary] = field(default_factory=list)
-    starts: list[Start] = field(default_factory=list)
-    """How pods start components of Kubernetes."""
-    texts: dict[tuple[str, int], str] = field(default_factory=dict)
-    """By file and first line, the documents that joins may point into: short ones, as long as they are few."""
-    waivers: list[WaiverUse] = field(default_factory=list)
-    files: list[tuple[str, str, str, int]] = field(default_factory=list)
-    """World, printed name, what it is (or `chart:` and the chart of an unrendered template), documents with objects."""
-    telling: set[str] = field(default_factory=set)
-    """Worlds of which something tells the version."""
-    seen_versions: dict[Version, Anchor] = field(default_factory=dict)
-    """Versions that images of API servers tell, and where."""
-    components: set[str] = field(default_factory=set)
-    """The components whose settings were seen."""
-    levels: "Levels | None" = None
-    """Of a cluster: what the Pod Security levels would refuse."""
-    interrupted: bool = False
+    def __init__(self, gaps: Iterable[Gap] = (), levels: "Levels | None" = None) -> None:
+        self.findings: list[Finding] = []
+        self.tally = Tally()
+        self.gaps = list(gaps)
+        self.entries: list[Entry] = []
+        self.kept: list[Kept] = []
+        self.workloads: list[world.WorkloadSummary] = []
+        self.starts: list[Start] = []
+        """How pods start components of Kubernetes."""
+        self.texts: dict[tuple[str, int], str] = {}
+        """By file and first line, the documents that joins may point into: short ones, as long as they are few."""
+        self.waivers: list[WaiverUse] = []
+        self.files: list[tuple[str, str, str, int]] = []
+        """World, printed name, what it is (or `chart:` and the chart of an unrendered template), documents with
+        objects."""
+        self.telling: set[str] = set()
+        """Worlds of which something tells the version."""
+        self.seen_versions: dict[Version, Anchor] = {}
+        """Versions that images of API servers tell, and where."""
+        self.components: set[str] = set()
+        """The components whose settings were seen."""
+        self.levels = levels
+        """Of a cluster: what the Pod Security levels would refuse."""
+        self.interrupted = False
 
 
 def tables(settings: Settings) -> dict[str, Any]:

@@ -1,9 +1,10 @@
 """Where the files that ship with the program lie: nothing in, paths out."""
 
-import json
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+import orjson
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -33,4 +34,4 @@ def fixtures_root() -> Path:
 
 def load_table(name: str) -> Any:
     """The content of `rules/data/<name>.json`; callers cache what they make of it."""
-    return json.loads((data_root() / f"{name}.json").read_bytes())
+    return orjson.loads((data_root() / f"{name}.json").read_bytes())

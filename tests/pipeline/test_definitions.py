@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from auditor.collectors.yaml.heads import WORTH
+from auditor.collectors.yaml.documents import WORTH_A_HEAD
 from tests.collectors.fake_api import Api, forbidden, kubeconfig
 from tests.conftest import Kubeplumb, Result
 
@@ -20,7 +20,7 @@ def places(result: Result, verdict: str = "fail") -> list[tuple[str, int]]:
     return [(str(one["object"]["kind"]), one["place"]["line"]) for one in found]
 
 
-@pytest.mark.parametrize("length", [10, 2 * WORTH])
+@pytest.mark.parametrize("length", [10, 2 * WORTH_A_HEAD])
 def test_in_a_file_of_any_size(tmp_path: Path, kubeplumb: Kubeplumb, length: int) -> None:
     definition = yaml.safe_load(FIXTURE.read_text())
     definition["metadata"]["annotations"] = {"note": "x" * length}

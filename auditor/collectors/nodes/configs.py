@@ -30,7 +30,7 @@ _ETCD_KEYS: Final = frozenset(
 
 _ETCD_ONLY: Final = _ETCD_KEYS - {"data-dir"}
 
-_RANCHER: Final = re.compile(r"(?:^|[/!])etc/rancher/(k3s|rke2)/config\.yaml(?:\.d/[^/]+)?$")
+_RANCHER: Final = r"(?:^|[/!])etc/rancher/(k3s|rke2)/config\.yaml(?:\.d/[^/]+)?$"
 _RANCHER_ARGS: Final = frozenset(
     f"{name}-arg{sign}"
     for name in (
@@ -73,7 +73,7 @@ _RKE2_KEYS: Final = frozenset(
 """Options that only `rke2` has (pkg/cli/cmds/root.go and k3sopts.go)."""
 
 _USER_SECRETS: Final = ("token", "password", "client-key-data")
-_USER: Final = re.compile(r"([A-Za-z][\w+.-]*://)([^/@\s]+)@")
+_USER: Final = r"([A-Za-z][\w+.-]*://)([^/@\s]+)@"
 _PLUGINS: Final = ("auth-provider", "exec")
 _SWITCHES: Final = ("insecure-skip-tls-verify", "disable-compression")
 
@@ -105,7 +105,7 @@ def configuration(value: Any, name: str) -> Configuration | None:
     keys = value.keys()
     if len(keys & _ETCD_KEYS) > 1 and keys & _ETCD_ONLY:
         return _hidden("EtcdConfig", value, base)
-    path = _RANCHER.search(name)
+    path = re.search(_RANCHER, name)
     kind = {"k3s": "K3sConfig", "rke2": "Rke2Config"}[path[1]] if path else _rancher(value, name)
     return _hidden(kind, value, base) if kind else None
 
@@ -171,7 +171,7 @@ def _named(entry: Any, inner: str, secrets: list[str]) -> dict[str, Any]:
 
 def _without_user(key: str, value: Any, secrets: list[str]) -> Any:
     """A value without what a URL says of a user, which leaves its scheme and host to be judged."""
-    user = _USER.match(value) if isinstance(value, str) else None
+    user = re.match(_USER, value) if isinstance(value, str) else None
     if user is None:
         return _option(key, value, secrets)
     secrets.append(user[2])

@@ -13,20 +13,18 @@ TEXTS: Final = ("unit", "environment", "toml")
 """Sorts of texts that are neither YAML nor JSON."""
 _SUFFIXES: Final = (".service", ".conf", ".conflist", ".env", ".kubeconfig", ".toml")
 _OURS: Final = r"kube|etcd|k3s|rke2|super-admin|containerd|crio|cri-o"
-_CONF_NAMES: Final = re.compile(rf"{_OURS}|^(?:admin|controller-manager|scheduler|apiserver|registries)\.conf$")
-_CONF_FOLDERS: Final = re.compile(rf"{_OURS}|(?:^|[./])service\.d$|(?:^|/)registries\.conf\.d$")
+_CONF_NAMES: Final = rf"{_OURS}|^(?:admin|controller-manager|scheduler|apiserver|registries)\.conf$"
+_CONF_FOLDERS: Final = rf"{_OURS}|(?:^|[./])service\.d$|(?:^|/)registries\.conf\.d$"
 _NEAR: Final = 2
 """Folders whose names count: drop-ins of a kubelet may lie in `kubelet/conf.d`."""
 _BARE_FOLDERS: Final = frozenset({"default", "sysconfig", "kubernetes", "kubelet", "kube-proxy", ".kube", "etcd"})
 _BARE_NAMES: Final = frozenset({"apiserver", "config", "controller-manager", "scheduler", "proxy"})
-_HINT: Final = re.compile(rb"kube|KUBE|etcd|ETCD|k3s|K3S|rke2|RKE2|containerd|crio|cniVersion")
-_SERVICE: Final = re.compile(r"^[ \t]*\[Service\]", re.MULTILINE)
-_VARIABLE: Final = re.compile(r"^[ \t]*[A-Za-z_]\w*[ \t]*=", re.MULTILINE)
-_OUR_VARIABLE: Final = re.compile(r"^[ \t]*(?:ETCD|KUBE|K3S|RKE2)\w*[ \t]*=", re.MULTILINE)
-_RUNTIME: Final = re.compile(r"^[ \t]*\[\[?(?:crio|registry|registries)[.\]]", re.MULTILINE)
-_FIELD: Final = re.compile(
-    r"^[ \t{,]*\"?(?:kind|apiVersion|cniVersion|listen-client-urls|client-transport-security)\"?[ \t]*:", re.MULTILINE
-)
+_HINT: Final = rb"kube|KUBE|etcd|ETCD|k3s|K3S|rke2|RKE2|containerd|crio|cniVersion"
+_SERVICE: Final = r"(?m)^[ \t]*\[Service\]"
+_VARIABLE: Final = r"(?m)^[ \t]*[A-Za-z_]\w*[ \t]*="
+_OUR_VARIABLE: Final = r"(?m)^[ \t]*(?:ETCD|KUBE|K3S|RKE2)\w*[ \t]*="
+_RUNTIME: Final = r"(?m)^[ \t]*\[\[?(?:crio|registry|registries)[.\]]"
+_FIELD: Final = r"(?m)^[ \t{,]*\"?(?:kind|apiVersion|cniVersion|listen-client-urls|client-transport-security)\"?[ \t]*:"
 
 
 def may_be(name: str, folder: str) -> bool:
@@ -37,11 +35,11 @@ def may_be(name: str, folder: str) -> bool:
         if name.endswith(".toml"):
             return name == "hosts.toml" or "containerd" in name or (name == "config.toml" and "containerd" in folder)
         near = "/".join(re.split(r"[/\\]", folder)[-_NEAR:])
-        return bool(_CONF_NAMES.search(name) or _CONF_FOLDERS.search(near))
+        return bool(re.search(_CONF_NAMES, name) or re.search(_CONF_FOLDERS, near))
     if "." in name or name == "Makefile":
         return False
     where = os.path.basename(folder)
-    return where in _BARE_FOLDERS and (name in _BARE_NAMES or bool(_CONF_NAMES.search(name)))
+    return where in _BARE_FOLDERS and (name in _BARE_NAMES or bool(re.search(_CONF_NAMES, name)))
 
 
 def is_candidate(name: str) -> bool:
@@ -53,25 +51,25 @@ def is_candidate(name: str) -> bool:
 def concerns_kubernetes(name: str, data: bytes) -> bool:
     """Whether a file speaks of Kubernetes at all, by its name or in its bytes."""
     base = os.path.basename(name)
-    return re.search(rf"{_OURS}|^registries\.conf$|^hosts\.toml$", base) is not None or _HINT.search(data) is not None
+    return bool(re.search(rf"{_OURS}|^registries\.conf$|^hosts\.toml$", base) or re.search(_HINT, data))
 
 
 def sort_of(name: str, text: str) -> str:
     """What the text of a candidate is: `unit`, `environment`, `toml` of a runtime, `yaml` (or JSON), or empty."""
-    if name.endswith(".toml") or _RUNTIME.search(text):
+    if name.endswith(".toml") or re.search(_RUNTIME, text):
         return "toml"
-    if _SERVICE.search(text):
+    if re.search(_SERVICE, text):
         return "unit"
-    if _FIELD.search(text) or name.endswith(".conflist"):
+    if re.search(_FIELD, text) or name.endswith(".conflist"):
         return "yaml"
     if name.endswith((".service", ".kubeconfig")):
         return ""
     variable = _OUR_VARIABLE if name.endswith(".conf") else _VARIABLE
-    return "environment" if variable.search(text) else ""
+    return "environment" if re.search(variable, text) else ""
 
 
 def configures_a_node(name: str, text: str) -> bool:
     """Whether a file that a node bundle holds is such a part; of YAML only a look can tell, so all that may be is."""
     if is_candidate(name):
         return bool(sort_of(name, text))
-    return bool(text) and ("/etc/rancher/" in name or _FIELD.search(text) is not None)
+    return bool(text) and ("/etc/rancher/" in name or re.search(_FIELD, text) is not None)

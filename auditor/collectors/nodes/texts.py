@@ -3,10 +3,8 @@
 import os
 from collections.abc import Callable, Mapping
 
-from auditor.collectors.nodes.environment_file import read_environment
 from auditor.collectors.nodes.names import is_candidate, sort_of
 from auditor.collectors.nodes.text_files import LONGEST, Broken, TextFile
-from auditor.collectors.nodes.unit_file import read_unit
 from auditor.collectors.yaml.documents import Document, unread_documents
 from auditor.model.inventory import Resource
 from auditor.model.refs import OBSERVED, ObjectRef, Origin
@@ -16,15 +14,28 @@ def _nothing(name: str, text: str) -> None:
     """What a text of no known sort holds."""
 
 
+# What reads them is loaded for the first: most runs meet none.
+def _read_unit(name: str, text: str) -> TextFile | None:
+    from auditor.collectors.nodes.unit_file import read_unit
+
+    return read_unit(text)
+
+
+def _read_environment(name: str, text: str) -> TextFile | None:
+    from auditor.collectors.nodes.environment_file import read_environment
+
+    return read_environment(text)
+
+
 def _read_toml(name: str, text: str) -> TextFile | None:
-    from auditor.collectors.nodes.runtime_config import read_runtime_config  # most runs meet none
+    from auditor.collectors.nodes.runtime_config import read_runtime_config
 
     return read_runtime_config(name, text)
 
 
 _READERS: Mapping[str, tuple[str, Callable[[str, str], TextFile | None]]] = {
-    "unit": ("SystemdUnit", lambda _, text: read_unit(text)),
-    "environment": ("EnvironmentFile", lambda _, text: read_environment(text)),
+    "unit": ("SystemdUnit", _read_unit),
+    "environment": ("EnvironmentFile", _read_environment),
     "toml": ("RuntimeConfig", _read_toml),
 }
 

@@ -4,9 +4,6 @@ import re
 from bisect import bisect_right
 from typing import Final, NamedTuple
 
-import yaml
-from yaml._yaml import CParser
-
 from auditor.collectors.yaml.text import forbidden_character
 
 _NUMBER_SIGN: Final = re.compile(r"(?<![^ \t\n])#")
@@ -47,6 +44,9 @@ def comments(text: str, first_line: int, needle: str) -> list[Comment]:
 
 def _scalar_spans(text: str) -> list[tuple[int, int]]:
     """Where scalars start and end, in order, as far as the text can be scanned."""
+    import yaml  # few texts hold a needle
+    from yaml._yaml import CParser
+
     spans: list[tuple[int, int]] = []
     if forbidden_character(text) is not None:
         return spans

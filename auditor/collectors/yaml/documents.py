@@ -5,8 +5,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from auditor.collectors.yaml import fast as yaml_fast
-from auditor.collectors.yaml import heads as yaml_heads
-from auditor.collectors.yaml.exact import read_exact
 from auditor.collectors.yaml.json_text import (
     JSONError,
     JSONValue,
@@ -14,7 +12,6 @@ from auditor.collectors.yaml.json_text import (
     read_json,
 )
 from auditor.collectors.yaml.lines import line_starts, place, place_by_starts
-from auditor.collectors.yaml.nodes import Refused
 from auditor.model.refs import Path
 
 _MOST_REPEATED: Final = 100  # more of them tell nothing new about a document
@@ -22,12 +19,12 @@ _PLACED: Final = 1 << 20  # characters of JSON that are read once more to tell w
 _SEPARATOR: Final = "---"
 _MARK: Final = "\ufeff"  # concatenated files bring theirs along
 # What ryaml refuses and the server as well; both complain alike, being translations of libyaml.
-_SURELY_BROKEN = re.compile(
+_SURELY_BROKEN = (
     r"did not find expected (?:key|node content|'[-,])|could not find expected ':'"
     r"|mapping (?:values|keys) are not allowed|block sequence entries are not allowed"
     r"|found character that cannot start any token|found unexpected end of stream"
 )
-_RYAML_PLACE = re.compile(r" at line (\d+) column (\d+)")
+_RYAML_PLACE = r" at line (\d+) column (\d+)"
 
 
 class Limits(NamedTuple):
@@ -40,6 +37,9 @@ class Limits(NamedTuple):
 
 
 DEFAULT: Final = Limits()
+
+WORTH_A_HEAD: Final = 16_384
+"""Characters of a definition from which looking for its head first is cheaper than building all of it."""
 
 
 class Problem(NamedTuple):
@@ -168,8 +168,10 @@ def read_document(text: str, line: int = 1, limits: Limits = DEFAULT, heads: boo
     """One YAML document as the API server reads the body of a request: whatever follows its end is ignored."""
     if len(text) > limits.document_bytes:
         return _broken(text, line, "document-too-large", f"larger than {limits.document_bytes >> 20} MiB", 0)
-    if heads and len(text) > yaml_heads.WORTH:
-        head = yaml_heads.read_head(text, limits.depth)
+    if heads and len(text) > WORTH_A_HEAD:
+        from auditor.collectors.yaml.heads import read_head  # few files are so large
+
+        head = read_head(text, limits.depth)
         if head is not None:
             return Document(0, line, text, head.value, rest=head.rest)
     if yaml_fast.may_be_fast(text):
@@ -179,7 +181,7 @@ def read_document(text: str, line: int = 1, limits: Limits = DEFAULT, heads: boo
                 return Document(0, line, text, tree)
         except yaml_fast.InvalidYaml as error:
             # A template, most likely: the exact reader would only say the same again, and slowly.
-            if "{{" in text and _SURELY_BROKEN.match(str(error)):
+            if "{{" in text and re.match(_SURELY_BROKEN, str(error)):
                 return _broken_by_ryaml(text, line, str(error))
         except ValueError:
             pass  # a key that Python cannot hash
@@ -191,13 +193,17 @@ def _bad_separator(text: str) -> int | None:
 
 
 def _exact_document(text: str, line: int, limits: Limits) -> Document:
+    # They load PyYAML, which takes as long as a tenth of a small file's scan, and few files need them.
+    from auditor.collectors.yaml.exact import read_exact
+    from auditor.collectors.yaml.nodes import Refused
+
     try:
         reading = read_exact(text, limits.depth)
     except Refused as refused:
         return _broken(text, line, refused.code, refused.reason, refused.index)
     starts = line_starts(text) if reading.duplicates else []
     problems = [
-        Problem(found.code, *place_by_starts(starts, line, found.index), found.reason, False)
+        Problem(found.code, *place_by_starts(starts, line, found.start), found.reason, False)
         for found in [each for each in reading.duplicates if each.reason][:_MOST_REPEATED]
     ]
     if reading.ignored is not None:
@@ -211,9 +217,9 @@ def _broken(text: str, line: int, code: str, reason: str, index: int) -> Documen
 
 
 def _broken_by_ryaml(text: str, line: int, message: str) -> Document:
-    found = _RYAML_PLACE.search(message)
+    found = re.search(_RYAML_PLACE, message)
     row, column = (int(found[1]), int(found[2])) if found else (1, 1)
-    reason = _RYAML_PLACE.sub("", message)
+    reason = re.sub(_RYAML_PLACE, "", message)
     return Document(
         0,
         line,

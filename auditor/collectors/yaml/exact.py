@@ -4,7 +4,6 @@ Source: go.yaml.in/yaml/v2 decode.go through sigs.k8s.io/yaml v1.6.0 YAMLToJSON,
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, TypeVar
 
 from auditor.collectors.yaml import scalars
@@ -29,8 +28,7 @@ _REASONS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Duplicate:
+class Duplicate(NamedTuple):
     """A key that its mapping already has, and where it stands.
 
     Strict validation refuses all of them but ambiguous-key. A merge-default, where a key replaces one that was merged
@@ -39,7 +37,7 @@ class Duplicate:
 
     code: str
     key: str
-    index: int
+    start: int
 
     @property
     def reason(self) -> str:
@@ -65,15 +63,16 @@ def read_exact(text: str, depth: int) -> Reading:
     return Reading(value, tuple(construction.duplicates), composed.ignored)
 
 
-@dataclass(slots=True)
 class _Construction:
     """One run of the decoder: its counters against alias bombs, and what it found."""
 
-    depth: int
-    duplicates: list[Duplicate] = field(default_factory=list)
-    decoded: int = 0
-    aliased: int = 0
-    open_aliases: set[int] = field(default_factory=set)
+    __slots__ = ("aliased", "decoded", "depth", "duplicates", "open_aliases")
+
+    def __init__(self, depth: int) -> None:
+        self.depth = depth
+        self.duplicates: list[Duplicate] = []
+        self.decoded = self.aliased = 0
+        self.open_aliases: set[int] = set()
 
     def value(self, node: Node, level: int) -> Any:
         """The JSON value of a node that lies inside `level` collections."""

@@ -17,8 +17,6 @@ from typing import Any, Final, NamedTuple
 from auditor.collectors.yaml import fast as yaml_fast
 from auditor.collectors.yaml.text import forbidden_character
 
-WORTH: Final = 16_384
-"""Characters from which looking first is cheaper than building all of it."""
 _KIND: Final = re.compile(r"^kind: *+CustomResourceDefinition *+$", re.MULTILINE)
 _SPEC: Final = "\nspec:\n"
 _ROOT: Final = frozenset({"apiVersion", "kind", "metadata", "spec", "status"})

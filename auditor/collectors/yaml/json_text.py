@@ -8,34 +8,30 @@ import json
 import math
 import re
 from collections import Counter
-from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from auditor.collectors.yaml.scalars import MAX_INT64
 
 _SPACE = re.compile(r"[ \t\n\r]*")
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_LONE_SURROGATE = "[\ud800-\udfff]"
 _MAX_DIGITS: Final = 400
 
 
-@dataclass(slots=True)
 class JSONError(Exception):
     """Text that is no JSON, or more than the server takes: a problem's code, the reason, the index in the text."""
 
-    code: str
-    reason: str
-    index: int
+    def __init__(self, code: str, reason: str, index: int) -> None:
+        self.code, self.reason, self.index = code, reason, index
 
 
-@dataclass(slots=True)
-class JSONValue:
+class JSONValue(NamedTuple):
     """One value of a stream: what it is, where it starts and ends, which keys stand in it twice, why it is refused."""
 
     value: Any
     start: int
     end: int
-    repeated: list[str] = field(default_factory=list)
-    refused: str = ""
+    repeated: list[str]
+    refused: str
 
 
 def looks_like_json(text: str) -> bool:
@@ -114,7 +110,7 @@ def _has_surrogate(text: str, start: int, end: int) -> bool:
 def _without_surrogates(value: Any) -> Any:
     # encoding/json writes U+FFFD for a surrogate that has no partner.
     if isinstance(value, str):
-        return _LONE_SURROGATE.sub("\ufffd", value)
+        return re.sub(_LONE_SURROGATE, "\ufffd", value)
     if isinstance(value, list):
         return [_without_surrogates(item) for item in value]
     if isinstance(value, dict):

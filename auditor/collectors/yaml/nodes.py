@@ -8,7 +8,6 @@ same length, so that positions stay true, and put back in the values.
 import itertools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 import yaml
@@ -52,13 +51,11 @@ class Composed(NamedTuple):
     ignored: int | None
 
 
-@dataclass(slots=True)
 class Refused(Exception):
     """A document that cannot be read: a problem's code, the reason, and the index of the character in the text."""
 
-    code: str
-    reason: str
-    index: int
+    def __init__(self, code: str, reason: str, index: int) -> None:
+        self.code, self.reason, self.index = code, reason, index
 
 
 class _Repair(Exception):

@@ -1,38 +1,27 @@
 """A document and the path of a field in, the line and column where that field is written out."""
 
-import io
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
-import yaml
-from yaml._yaml import CParser
-
-from auditor.collectors.yaml import scalars
-from auditor.collectors.yaml.blocks import Blocks, is_special
-from auditor.collectors.yaml.documents import DEFAULT, Document
+from auditor.collectors.yaml.blocks import Blocks
+from auditor.collectors.yaml.documents import Document
 from auditor.collectors.yaml.lines import line_starts, place_by_starts
-from auditor.collectors.yaml.nodes import Node, Refused, compose
 from auditor.model.refs import Path
 
-# JSON's escapes that YAML refuses (and the escaped backslash, to keep in step).
-_JSON_ESCAPE: Final = re.compile(r"\\(?:\\|/|u[dD][89a-fA-F][0-9a-fA-F]{2})")
+if TYPE_CHECKING:
+    from auditor.collectors.yaml.trees import Tree
 
 
 class Positions:
     """Positions of the fields of one document; it is parsed again, once, when the first is asked for that needs it."""
 
-    __slots__ = ("_blocks", "_document", "_is_parsed", "_plain", "_plain_tables", "_root", "_starts", "_tables")
+    __slots__ = ("_blocks", "_document", "_starts", "_tree")
 
     def __init__(self, document: Document) -> None:
         self._document = document
         self._blocks: Blocks | None = None
         self._starts: list[int] = []
-        self._is_parsed = False
-        self._root: Node | None = None
-        self._tables: dict[int, dict[str, tuple[Node, Node]]] = {}
-        self._plain: Any = None
-        self._plain_tables: dict[int, dict[str, tuple[Any, Any]]] = {}
+        self._tree: Tree | None = None
 
     def find(self, path: Sequence[str | int]) -> tuple[int, int]:
         """Line and column (from 1) of the key or list item at path, or of its nearest existing parent."""
@@ -56,87 +45,11 @@ class Positions:
 
     def _parsed(self, path: Sequence[str | int]) -> int:
         """The index of a field as a parser of the whole document tells it."""
-        if not self._is_parsed:
-            self._is_parsed = True
-            self._plain = _plain_root(self._document.text)
-            if self._plain is None:
-                self._root = _root(self._document.text)
-        return self._index(path) if self._plain is None else self._plain_index(path)
+        if self._tree is None:
+            from auditor.collectors.yaml.trees import Tree  # loads PyYAML, as long as a tenth of a small file's scan
 
-    def _index(self, path: Sequence[str | int]) -> int:
-        if self._root is None:
-            return 0
-        node, index = self._root, self._root.start
-        for depth, step in enumerate(path):
-            node = _content(node)
-            if node.kind == "scalar":
-                return self._inside(node.start, path[depth:], index)
-            if node.kind == "mapping":
-                entry = self._table(node).get(str(step))
-                if entry is None:
-                    break
-                index, node = entry[0].start, entry[1]
-            elif node.kind == "sequence" and isinstance(step, int) and 0 <= step < len(node.children):
-                node = node.children[step]
-                index = node.start
-            else:
-                break
-        return index
-
-    def _plain_index(self, path: Sequence[str | int]) -> int:
-        node, index = self._plain, self._plain.start_mark.index
-        for depth, step in enumerate(path):
-            if isinstance(node, yaml.ScalarNode):
-                return self._inside(node.start_mark.index, path[depth:], index)
-            if isinstance(node, yaml.MappingNode):
-                entry = self._plain_table(node).get(str(step))
-                if entry is None:
-                    break
-                index, node = entry[0].start_mark.index, entry[1]
-            elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and 0 <= step < len(node.value):
-                node = node.value[step]
-                index = node.start_mark.index
-            else:
-                break
-        return int(index)
-
-    def _inside(self, start: int, path: Sequence[str | int], parent: int) -> int:
-        """Where a field of a document stands that is itself the text of a literal block; `parent` if it is not."""
-        block = _block(self._document.text, start)
-        if block is None:
-            return parent
-        begins, text = block
-        inner = Positions(Document(0, 1, text, None))
-        inner._plain = _plain_root(text)
-        inner._root = None if inner._plain is not None else _root(text)
-        content = inner._plain or inner._root
-        if content is None or isinstance(content, yaml.ScalarNode) or (inner._root and inner._root.kind == "scalar"):
-            return parent
-        return begins + (inner._index(path) if inner._plain is None else inner._plain_index(path))
-
-    def _plain_table(self, node: yaml.MappingNode) -> dict[str, tuple[Any, Any]]:
-        known = self._plain_tables.get(id(node))
-        if known is None:
-            known = self._plain_tables[id(node)] = {
-                scalars.key_name(key.value, plain=not key.style): (key, value)
-                for key, value in node.value
-                if isinstance(key, yaml.ScalarNode)
-            }
-        return known
-
-    def _table(self, node: Node) -> dict[str, tuple[Node, Node]]:
-        """Key and value nodes of a mapping by the key's name, merged ones included; the last one counts."""
-        known = self._tables.get(id(node))
-        if known is None:
-            known = self._tables[id(node)] = {}  # set first: a mapping may merge itself
-            for key, value in _entries(node):
-                if key.text == "<<" and key.plain:
-                    for part in reversed(value.children) if value.kind == "sequence" else [value]:
-                        if _content(part).kind == "mapping":
-                            known.update(self._table(_content(part)))
-                else:
-                    known[_name(_content(key))] = (key, value)
-        return known
+            self._tree = Tree(self._document.text)
+        return self._tree.find(path)
 
 
 def _nearest(places: Mapping[Path, int], path: Path) -> int:
@@ -149,74 +62,3 @@ def _nearest(places: Mapping[Path, int], path: Path) -> int:
 def locate(text: str, first_line: int, path: Sequence[str | int]) -> tuple[int, int]:
     """Line and column of the field at path in a document whose text starts in first_line; for one look-up."""
     return Positions(Document(0, first_line, text, None)).find(path)
-
-
-_HEADER: Final = re.compile(r"\|[-+0-9]{0,2}[ \t]*(?:#[^\n]*)?\n")
-
-
-def _block(text: str, start: int) -> tuple[int, str] | None:
-    """Where the content of a literal block begins, and its lines as they are indented: a document may be indented.
-
-    None if there is no such block at `start`, or it holds several documents.
-    """
-    header = _HEADER.match(text, start)
-    if header is None:
-        return None
-    end = header.end()
-    lines: list[str] = []
-    depth = -1
-    for line in io.StringIO(text[end:], newline="\n"):
-        indent = len(line) - len(line.lstrip(" "))
-        if line.strip():
-            depth = indent if depth < 0 else depth
-            if indent < depth or not depth:
-                break
-        lines.append(line)
-    marks = [number for number, line in enumerate(lines) if line.strip() in ("---", "...")]
-    if marks[1:] or any("".join(lines[:mark]).strip() for mark in marks):
-        return None
-    return end, "".join(line.replace("-", " ") if number in marks else line for number, line in enumerate(lines))
-
-
-_FLOW: Final = re.compile(r"\s*[\[{]")
-
-
-class _Tree(CParser):
-    """libyaml's parser as a composer of nodes whose tags nobody looks at.
-
-    It asks these three about every node: a function in C that takes anything and gives "" saves a third of its time.
-    """
-
-    resolve = descend_resolver = ascend_resolver = "".format
-
-
-def _plain_root(text: str) -> Any:
-    """libyaml's own tree, ten times as fast as ours; None where it may not be what the server reads."""
-    if _FLOW.match(text) or is_special(text):
-        return None
-    try:
-        return _Tree(text).get_single_node()
-    except yaml.YAMLError:
-        return None
-
-
-def _root(text: str) -> Node | None:
-    if text.lstrip()[:1] in ("{", "["):
-        # The values do not matter here, the lengths do.
-        text = _JSON_ESCAPE.sub(lambda found: found[0] if found[0] == "\\\\" else "x" * len(found[0]), text)
-    try:
-        return compose(text, DEFAULT.depth).root
-    except Refused:
-        return None
-
-
-def _entries(node: Node) -> Iterator[tuple[Node, Node]]:
-    return zip(node.children[::2], node.children[1::2], strict=True)
-
-
-def _content(node: Node) -> Node:
-    return node.target if node.kind == "alias" and node.target else node
-
-
-def _name(key: Node) -> str:
-    return scalars.key_name(key.text, plain=key.plain, tag=key.tag)

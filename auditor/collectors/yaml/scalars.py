@@ -5,11 +5,10 @@ Sources: go.yaml.in/yaml/v2 resolve.go (resolve, parseTimestamp) and sigs.k8s.io
 
 import base64
 import binascii
-import calendar
 import math
 import re
 import struct
-from decimal import Decimal
+from datetime import date
 from typing import Final
 
 Scalar = str | int | float | bool | None
@@ -132,7 +131,9 @@ def _is_timestamp(text: str) -> bool:
         return False
     numbers = [int(group) if group else 0 for group in found.groups()]
     year, month, day = numbers[:3]
-    if not 1 <= month <= 12 or not 1 <= day <= calendar.monthrange(year or 4, month)[1]:
+    try:
+        date(year or 4, month, day)  # there was no year 0 but as the leap year that it would have been
+    except ValueError:
         return False
     hour, minute, second = (max(pair) for pair in zip(numbers[3:6], numbers[8:11], strict=True))
     return hour < 24 and minute < 60 and second < 60 and numbers[6] <= 24 and numbers[7] < 60
@@ -173,6 +174,8 @@ def as_json(value: Scalar) -> Scalar:
         raise ScalarError("JSON has no infinity and no NaN")
     if value.is_integer() and abs(value) < 1e21:
         # The shortest digits that give the float again, filled up with zeros: not always its exact value.
+        from decimal import Decimal  # few numbers are written so
+
         integer = int(Decimal(repr(value)))
         return integer if -MAX_INT64 - 1 <= integer <= MAX_INT64 else value
     return value

@@ -2,7 +2,6 @@
 
 import codecs
 import re
-from dataclasses import dataclass
 
 # Only these three marks are looked at (go.yaml.in/yaml/v2 readerc.go, yaml_parser_determine_encoding); what starts
 # with a UTF-32 mark is therefore read as UTF-16 and refused for its NULs, or refused as UTF-8.
@@ -12,15 +11,14 @@ _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
 )
 # The same file's list of characters that may stand in a stream, turned round.
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+_FORBIDDEN = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]"
 
 
-@dataclass(slots=True)
 class Unreadable(Exception):
     """Bytes that are no text: the reason, and the line (from 1) where that shows, if it can be told."""
 
-    reason: str
-    line: int | None = None
+    def __init__(self, reason: str, line: int | None = None) -> None:
+        self.reason, self.line = reason, line
 
     def __str__(self) -> str:
         return self.reason if self.line is None else f"{self.reason} in line {self.line}"
@@ -50,5 +48,5 @@ def decode_text(data: bytes) -> str:
 
 def forbidden_character(text: str) -> int | None:
     """Index of the first character that YAML refuses anywhere in a stream (control characters, surrogates)."""
-    found = _FORBIDDEN.search(text)
+    found = re.search(_FORBIDDEN, text)
     return found.start() if found else None

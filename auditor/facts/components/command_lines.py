@@ -25,26 +25,22 @@ _WRAPPERS = frozenset({"go-runner", "hyperkube", "exec", "tini", "dumb-init"})
 """Programs that start the command which follows their own options."""
 
 _SHELLS = frozenset({"sh", "bash", "ash", "dash"})
-_STARTED = re.compile(
-    r"(?:^|[;&|(]|\s--\s|\b(?:exec|then|do|hyperkube)\b)[ \t]*(?:/[\w./-]{0,200}/)?(kube[a-z-]{1,30}|etcd)"
-    r"(?=[ \t]+[-$\"]|[ \t]*(?:\\|$))",
-    re.MULTILINE,
+_STARTED = (
+    r"(?m)(?:^|[;&|(]|\s--\s|\b(?:exec|then|do|hyperkube)\b)[ \t]*(?:/[\w./-]{0,200}/)?(kube[a-z-]{1,30}|etcd)"
+    r"(?=[ \t]+[-$\"]|[ \t]*(?:\\|$))"
 )
 """Where a script starts a component: as the first word of a command, or behind a wrapper."""
 
 _LONGEST_SCRIPT = 20_000
 """A longer script is not read but for the component's name in its first part."""
 
-_QUOTES = r"'[^']*'|\"(?:[^\"$`\\]|\\[\"\\])*\"|\\."
-_QUOTED = re.compile(_QUOTES, re.DOTALL)
-_REDIRECTION = re.compile(
-    rf"({_QUOTES})|(?<![ \t])[ \t]+(?:\d?>>?[ \t]*[\w./-]+|\d?>&\d|&>[ \t]*[\w./-]+(?=\s*$))(?=\s|$)", re.DOTALL
-)
+_QUOTES = r"(?s:'[^']*'|\"(?:[^\"$`\\]|\\[\"\\])*\"|\\.)"
+_REDIRECTION = rf"({_QUOTES})|(?<![ \t])[ \t]+(?:\d?>>?[ \t]*[\w./-]+|\d?>&\d|&>[ \t]*[\w./-]+(?=\s*$))(?=\s|$)"
 """Something quoted, or where output goes; `&>` is one word in bash, and two in other shells, of which `&` ends the
 command."""
-_MEANING = re.compile(r"[$`;&|<>()\n*?\[{~#!\"']")
-_REFERENCE = re.compile(r"\$(?:\$|\(([^)]*)\))")
-_SERVICE = re.compile(r"[A-Z0-9_]+_(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT(?:_\w+)?)")
+_MEANING = r"[$`;&|<>()\n*?\[{~#!\"']"
+_REFERENCE = r"\$(?:\$|\(([^)]*)\))"
+_SERVICE = r"[A-Z0-9_]+_(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT(?:_\w+)?)"
 
 _PLAIN_FIELDS = frozenset(
     {
@@ -151,7 +147,7 @@ def _expand(text: str, path: tuple[str | int, ...], known: Mapping[str, Word], f
         if name is None:
             return "$"
         word = known.get(name)
-        if word is None and (from_elsewhere or _SERVICE.fullmatch(name)):
+        if word is None and (from_elsewhere or re.fullmatch(_SERVICE, name)):
             reasons.append(f"the value of {name} is not in the manifest")
         if word is not None and word.unknown:
             reasons.append(word.unknown)
@@ -159,7 +155,7 @@ def _expand(text: str, path: tuple[str | int, ...], known: Mapping[str, Word], f
 
     # Behind the last parenthesis there is no reference: looking for its end there would take long.
     end = text.rfind(")") + 1
-    expanded = _REFERENCE.sub(replace, text[:end]) + text[end:].replace("$$", "$")
+    expanded = re.sub(_REFERENCE, replace, text[:end]) + text[end:].replace("$$", "$")
     return Word(expanded, path, reasons[0] if reasons else "")
 
 
@@ -183,10 +179,10 @@ def _shell(words: Sequence[Word], known: Mapping[str, Word]) -> CommandLine | No
     if script is None or not any(component in script.text for component in COMPONENTS):
         return None
     addresses = [word.text for name, word in known.items() if word.text == f"$({name})" and not word.unknown]
-    text = _REDIRECTION.sub(_kept, script.text).strip()
+    text = re.sub(_REDIRECTION, _kept, script.text).strip()
     for index, address in enumerate(addresses):
         text = text.replace(address, f"\0{index}\0")
-    plain = not script.unknown and len(text) <= _LONGEST_SCRIPT and not _MEANING.search(_QUOTED.sub("", text))
+    plain = not script.unknown and len(text) <= _LONGEST_SCRIPT and not re.search(_MEANING, re.sub(_QUOTES, "", text))
     if plain:
         try:
             parts = shlex.split(text)
@@ -195,7 +191,7 @@ def _shell(words: Sequence[Word], known: Mapping[str, Word]) -> CommandLine | No
         for index, address in enumerate(addresses):
             parts = [part.replace(f"\0{index}\0", address) for part in parts]
         return _direct([Word(part, script.path) for part in parts])
-    started = [name for name in _STARTED.findall(script.text[:_LONGEST_SCRIPT]) if name in COMPONENTS]
+    started = [name for name in re.findall(_STARTED, script.text[:_LONGEST_SCRIPT]) if name in COMPONENTS]
     reason = "a shell script starts it, and only a shell could tell with which flags"
     return CommandLine(started[0], (), reason) if len(set(started)) == 1 else None
 

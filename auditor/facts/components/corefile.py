@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 KEY = "Corefile"
 """The key of a ConfigMap that holds one."""
 
-_WORD = re.compile(r'"(?P<quoted>(?:\\"|[^"])*)"?|(?P<comment>#[^\n]*)|(?P<plain>[^\s]+)|(?P<line>\n)')
-_VARIABLE = re.compile(r"\{[$%]")
+_WORD = r'"(?P<quoted>(?:\\"|[^"])*)"?|(?P<comment>#[^\n]*)|(?P<plain>[^\s]+)|(?P<line>\n)'
+_VARIABLE = r"\{[$%]"
 Line = list[str]
 
 
@@ -32,7 +32,7 @@ class Plugin(NamedTuple):
 
 def plugins(text: str) -> list[Plugin]:
     """Every plugin of every server block, in order; raises `CorefileError`."""
-    if _VARIABLE.search(text):
+    if re.search(_VARIABLE, text):
         raise CorefileError("it holds environment variables, which are not in the input")
     lines = list(reversed(list(_lines(text))))
     snippets: dict[str, list[Plugin]] = {}
@@ -62,7 +62,7 @@ def corefile_fact(data: Mapping[str, Any]) -> dict[str, Any] | str | None:
 
 def _lines(text: str) -> Iterator[Line]:
     line: Line = []
-    for match in _WORD.finditer(text):
+    for match in re.finditer(_WORD, text):
         if match["line"] is not None:
             if line:
                 yield line

@@ -11,7 +11,7 @@ from auditor.model.inventory import Resource
 INSIDE = "!"
 """Stands between the name of a node bundle and the path of a file in it."""
 
-_LOOKED_FOR = re.compile(
+_LOOKED_FOR = (
     r"/etc/(?:default|sysconfig)/(?:kubelet|kube-proxy|kube-apiserver|kube-controller-manager|kube-scheduler|etcd"
     r"|containerd|crio|k3s|k3s-agent|rke2-server|rke2-agent)|/var/lib/kubelet/kubeadm-flags\.env|/etc/etcd\.env"
     r"|/etc/systemd/system/(?:k3s|k3s-agent|rke2-server|rke2-agent)\.service\.env"
@@ -20,7 +20,7 @@ _LOOKED_FOR = re.compile(
 """Paths at which the script that makes a node bundle looks in any case (`places` in rules/data/node-script.sh)."""
 
 
-_OF_A_NODE = re.compile(
+_OF_A_NODE = (
     r"(?:^|/)(?:(etc)/(?:kubernetes|systemd|default|sysconfig|etcd|rancher)|(var)/lib/(?:kubelet|rancher)"
     r"|(usr)/lib/systemd|(lib)/systemd)/"
 )
@@ -62,7 +62,7 @@ class Files:
     def lacks(self, start: Start, path: str) -> bool:
         """Whether it is certain that a component's node has no such file: root has looked for it there."""
         bundle = self._bundle(start)
-        return bundle in self._whole and (bundle, path) not in self._there and bool(_LOOKED_FOR.fullmatch(path))
+        return bundle in self._whole and (bundle, path) not in self._there and bool(re.fullmatch(_LOOKED_FOR, path))
 
     def named(self, start: Start, path: str, kinds: Sequence[str]) -> Named | None:
         """The document of some kind in the file that a flag names, or None if it is not in the input."""
@@ -170,7 +170,7 @@ def _node_of_file(file: str) -> tuple[str, str] | None:
 
     None where the path does not show it.
     """
-    found = _OF_A_NODE.search(file)
+    found = re.search(_OF_A_NODE, file)
     return (file[: found.start()], found[found.lastindex or 0]) if found else None
 
 

@@ -13,9 +13,9 @@ from auditor.model.refs import Path
 _TYPE: Final = "config.AuthenticationConfiguration"
 _SYSTEM: Final = "system:"
 _LITERAL: Final = r"""(?P<quote>["'])(?P<text>[^"'\\]*)(?P=quote)"""
-_PREFIXED: Final = re.compile(rf"\s*{_LITERAL}\s*\+")
-_EACH_PREFIXED: Final = re.compile(rf"\s*claims[\w.\[\]'\"?]*\.map\(\s*(\w+)\s*,\s*{_LITERAL}\s*\+[^()]*\)\s*")
-_CLAIM: Final = re.compile(r"\s*claims\.(\w+)\s*")
+_PREFIXED: Final = rf"\s*{_LITERAL}\s*\+"
+_EACH_PREFIXED: Final = rf"\s*claims[\w.\[\]'\"?]*\.map\(\s*(\w+)\s*,\s*{_LITERAL}\s*\+[^()]*\)\s*"
+_CLAIM: Final = r"\s*claims\.(\w+)\s*"
 
 System = Literal["open", "closed", "unclear"]
 """Whether an issuer can give somebody a name that begins with `system:`, as Kubernetes' own users and groups do."""
@@ -137,11 +137,11 @@ def _prefix(name: str, mapping: Mapping[str, Any]) -> str | None:
     claim, expression = mapping.get("claim"), str(mapping.get("expression", ""))
     if not claim and not expression:
         return "nobody:"
-    plain = _CLAIM.fullmatch(expression)
+    plain = re.fullmatch(_CLAIM, expression)
     if claim or plain:
         which = claim or (plain[1] if plain else "")
         return "mail:" if name == "username" and which == "email" else str(mapping.get("prefix", ""))
-    found = _PREFIXED.match(expression) or _EACH_PREFIXED.fullmatch(expression)
+    found = re.match(_PREFIXED, expression) or re.fullmatch(_EACH_PREFIXED, expression)
     if found is None or not found["text"]:
         return None
     alternatives = "?" in expression[found.end() :] or "||" in expression

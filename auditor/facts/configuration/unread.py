@@ -1,10 +1,8 @@
 """API servers and the documents of a world in, a fact that decides nothing for each file that nobody has read out."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from auditor.facts.components.effective import Settings
-from auditor.facts.components.named_files import Files
 from auditor.facts.components.starts import Start
 from auditor.facts.configuration.admission import ADMISSION
 from auditor.facts.configuration.audit_policy import AUDIT_POLICY
@@ -15,6 +13,10 @@ from auditor.facts.configuration.egress import EGRESS
 from auditor.facts.configuration.encryption import ENCRYPTION
 from auditor.facts.world import World
 from auditor.model.facts import Anchor, Fact, Subject
+
+if TYPE_CHECKING:
+    from auditor.facts.components.effective import Settings
+    from auditor.facts.components.named_files import Files
 
 NAMED_BY: Final[Mapping[str, tuple[Subject, str]]] = {
     "encryption-provider-config": (ENCRYPTION, "config.EncryptionConfiguration"),
@@ -40,7 +42,7 @@ def with_unread(subject: Subject, make: Maker, components: Maker) -> Maker:
     return facts
 
 
-def unread_flags(settings: Settings, start: Start, files: Files, world: World) -> list[str]:
+def unread_flags(settings: "Settings", start: Start, files: "Files", world: World) -> list[str]:
     """The flags of an API server that name a file of which no document is judged.
 
     A file counts as judged where any document that may be it is: where names tell no more, it is one of several.

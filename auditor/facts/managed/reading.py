@@ -1,7 +1,6 @@
 """A provider's document and the names of fields in, their values with place and doubt out: unknown is never false."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from auditor.kube.spelling import spelt
@@ -24,18 +23,18 @@ class Found(NamedTuple):
         return self.value is not None and not self.problem
 
 
-@dataclass(slots=True)
 class Reading:
-    """The fields of one fact as they are read from a document: values, where each lies, and what is undecided."""
+    """The fields of one fact as they are read from a document: values, where each lies, and what is undecided.
 
-    document: Mapping[str, Any]
-    roots: tuple[Path, ...] = ((),)
-    """Where fields may stand: some answers have them under `properties`."""
-    whole: bool = True
-    """Whether it is a whole answer, so that what its API leaves out has the value that leaving out means."""
-    values: dict[str, Any] = field(default_factory=dict)
-    paths: dict[str, Path] = field(default_factory=dict)
-    undecided: dict[str, str] = field(default_factory=dict)
+    Fields may stand under several `roots`: some answers have them under `properties`. What the API leaves out of a
+    `whole` answer has the value that leaving out means.
+    """
+
+    def __init__(self, document: Mapping[str, Any], roots: tuple[Path, ...] = ((),), *, whole: bool = True) -> None:
+        self.document, self.roots, self.whole = document, roots, whole
+        self.values: dict[str, Any] = {}
+        self.paths: dict[str, Path] = {}
+        self.undecided: dict[str, str] = {}
 
     def look(self, wanted: type, *steps: str) -> Found:
         """What stands at a path if it is of the wanted type; keys as the provider's tool spells them, for nulls."""

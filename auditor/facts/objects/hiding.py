@@ -29,7 +29,7 @@ LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 """Annotation with which `kubectl apply` repeats the whole object (k8s.io/api core/v1 annotation_key_constants.go)."""
 
 _FIELDS = ("data", "stringData")
-_ONLY_VERSION = re.compile(r'\{"apiVersion": "([\w./-]*)"\}')
+_ONLY_VERSION = r'\{"apiVersion": "([\w./-]*)"\}'
 _LONGEST_VERSION = 300
 _ESCAPES = ("\\", "''")
 """A line with one of these may spell a text in other letters than its own; too short to mask, they hide the line."""
@@ -125,7 +125,7 @@ def applied_version(metadata: Mapping[str, Any]) -> str:
     text = (metadata.get("annotations") or {}).get(LAST_APPLIED)
     if not isinstance(text, str) or len(text) > _LONGEST_VERSION:
         return ""
-    found = _ONLY_VERSION.fullmatch(text)
+    found = re.fullmatch(_ONLY_VERSION, text)
     return found[1] if found else ""
 
 

@@ -20,13 +20,13 @@ WRONG: Final[Any] = object()
 _INT32 = 1 << 31
 _INT64 = 1 << 63
 # k8s.io/apimachinery, pkg/api/resource/quantity.go, parseQuantityString: digits may be missing, so "." and "Ki" are 0.
-_QUANTITY = re.compile(r"[+-]?\d*\.?\d*([eE][+-]?\d+|[KMGTPE]i|[numkMGTPE]?)", re.ASCII)
+_QUANTITY = r"[+-]?\d*\.?\d*([eE][+-]?\d+|[KMGTPE]i|[numkMGTPE]?)"
 # Go's time.Parse: one digit is enough for the hour, a comma may introduce the fraction.
 _DATE_TIME = r"(\d{4})-(0[1-9]|1[0-2])-(\d\d)T([01]?\d|2[0-3]):[0-5]\d:[0-5]\d"
 _ZONE = r"(Z|[+-]([01]\d|2[0-4]):([0-5]\d|60))"
-_TIME = re.compile(_DATE_TIME + r"([.,]\d+)?" + _ZONE, re.ASCII)
+_TIME = _DATE_TIME + r"([.,]\d+)?" + _ZONE
 _DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-_MICRO_TIME = re.compile(_DATE_TIME + r"[.,]\d{6}" + _ZONE, re.ASCII)
+_MICRO_TIME = _DATE_TIME + r"[.,]\d{6}" + _ZONE
 
 
 def text(value: Any) -> Any:
@@ -76,7 +76,7 @@ def quantity(value: Any) -> Any:
     """A quantity as a string: a number becomes the digits that the server reads."""
     if isinstance(value, str):
         digits = value.strip()
-        return digits if digits and _QUANTITY.fullmatch(digits) else WRONG
+        return digits if digits and re.fullmatch(_QUANTITY, digits, re.ASCII) else WRONG
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     if isinstance(value, float) and math.isfinite(value):
@@ -110,8 +110,8 @@ def micro_time(value: Any) -> Any:
     return _moment(value, _MICRO_TIME)
 
 
-def _moment(value: Any, form: re.Pattern[str]) -> Any:
-    match = form.fullmatch(value) if isinstance(value, str) else None
+def _moment(value: Any, form: str) -> Any:
+    match = re.fullmatch(form, value, re.ASCII) if isinstance(value, str) else None
     if match is None:
         return WRONG
     year, month, day = (int(part) for part in match.group(1, 2, 3))

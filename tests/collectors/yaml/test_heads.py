@@ -6,8 +6,8 @@ import random
 import pytest
 import ryaml
 
-from auditor.collectors.yaml.documents import read_document
-from auditor.collectors.yaml.heads import WORTH, read_head
+from auditor.collectors.yaml.documents import WORTH_A_HEAD, read_document
+from auditor.collectors.yaml.heads import read_head
 
 HEAD = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata:\n  name: x\nspec:\n"
 SPEC = """\
@@ -167,6 +167,6 @@ def test_nothing_is_printed_of_a_refused_text(capfd: pytest.CaptureFixture[str])
 
 def test_small_definitions_and_whole_readings_are_built() -> None:
     assert read_document(HEAD + SPEC, heads=True).value["spec"]["group"] == "example.com"
-    large = HEAD + SPEC + indented("padding: " + "x" * WORTH)
+    large = HEAD + SPEC + indented("padding: " + "x" * WORTH_A_HEAD)
     assert read_document(large).value["spec"]["group"] == "example.com"
     assert "spec" not in read_document(large, heads=True).value
