@@ -109,6 +109,10 @@ def test_what_stands_behind_the_spec_belongs_to_the_head() -> None:
         HEAD + SPEC + "  tab: \t]\n",
         HEAD + SPEC + '  escape: "\\/"\n',
         HEAD + SPEC + "  control: \x01\n",
+        HEAD + SPEC + "  control: é\x9f\n",
+        HEAD + SPEC + "  surrogate: \ud800\n",
+        HEAD + SPEC + "  mark: \ufeff\n",
+        HEAD + SPEC + "  no block: [-\n",
         HEAD + SPEC + "  alias: *a\n",
         HEAD + SPEC + "  conversion:\n    webhook:\n      clientConfig:\n        caBundle: eA==\n",
         "kind: CustomResourceDefinition\n",
@@ -163,6 +167,10 @@ def damaged(text: str, chance: random.Random) -> str:
 def test_nothing_is_printed_of_a_refused_text(capfd: pytest.CaptureFixture[str]) -> None:
     assert read_head(HEAD + "  a: [b\n  c: d\n", 100) is None
     assert capfd.readouterr() == ("", "")
+
+
+def test_letters_beyond_ascii_are_nothing_odd() -> None:
+    assert read_head(HEAD + SPEC.replace("Text", "Größe 😀\x85"), 100) is not None
 
 
 def test_small_definitions_and_whole_readings_are_built() -> None:
