@@ -82,8 +82,7 @@ def read_file(
     except Unreadable as error:
         result.gaps.append(Gap("unreadable", error.reason, target.name, error.line or 0))
         return result
-    if WAIVER_COMMENT in text:
-        result.comments = comments(text, 1, WAIVER_COMMENT)
+    result.comments = comments(text, 1, WAIVER_COMMENT)
     if candidate and _read_text(result, text):
         if target.name in fragments:
             result.what, result.resources, result.documents, result.gaps = FRAGMENT, [], {}, []
@@ -208,4 +207,5 @@ def _expand(
 
 def kustomization_files(targets: Collection[Target]) -> list[Target]:
     """The kustomization files among the targets."""
-    return [target for target in targets if os.path.basename(target.name) in recognise.KUSTOMIZATIONS]
+    named = (target for target in targets if target.name.endswith(recognise.KUSTOMIZATIONS))
+    return [target for target in named if os.path.basename(target.name) in recognise.KUSTOMIZATIONS]
