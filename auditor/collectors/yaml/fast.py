@@ -20,9 +20,13 @@ _LONGEST: Final = max(map(len, _SUSPECTS))
 _NUMERIC: Final = frozenset("+-.0123456789")
 # All of those sort before it: one comparison sets most strings aside.
 _AFTER_NUMERIC: Final = ":"
+# All of which no number has another, though spelt 0x1F, 0b1, 1_000.5e3 or -.inf: neither 10m nor 128Mi nor --flag.
+_NUMERAL = re.compile(r"[-+.0-9a-fA-F_xXoOiInN]*")
 # What ryaml would have made a number by itself; as a string it must have been quoted.
 _QUOTED = re.compile(r"[-+]?(?:0|[1-9][0-9]*)(?:\.[0-9]*)?(?:[eE][-+]?[0-9]+)?")
 _TAG = re.compile(r"![!<]")  # a standard or verbatim one; others show as keys
+# The start of a line that is a comment, or else text: of a block scalar, or of a quoted one that goes on behind it.
+_COMMENT = re.compile(r"^ *#[^\n\r\x85\u2028\u2029\"']*", re.MULTILINE)
 _DIRECTIVE = re.compile(r"%(?<=\n%)")
 _MARK: Final = "\ufeff"
 _FLOW_SIGNS = re.compile(r"[\[{\]}?]")
@@ -41,7 +45,7 @@ def may_be_fast(text: str) -> bool:
     That is tags, directives, an escape that the server refuses, and a mark that it takes for an ordinary character
     further on in the text. Each is looked for by its first character, at the speed of memory: most texts have none.
     """
-    if "!" in text and _TAG.search(text):
+    if "!" in text and _TAG.search(text) and _TAG.search(_COMMENT.sub("", text)):
         return False
     if "%" in text and (text.startswith("%") or _DIRECTIVE.search(text)):
         return False
@@ -101,7 +105,7 @@ def agrees(tree: Any, text: str, depth: int) -> bool:  # noqa: C901 - a call for
         for collection in level:
             values = collection
             if type(collection) is dict:
-                if not (collection.keys() <= _sure_keys or _keys_agree(collection)):
+                if not (_sure_keys.issuperset(collection) or _keys_agree(collection)):
                     return False
                 values = collection.values()
             nodes += len(values)
@@ -158,5 +162,5 @@ def _keys_agree(keys: Iterable[Any]) -> bool:
 def _suspect(text: str) -> bool:
     """Whether a string that ryaml found might be none to the server: 0644, 1_000, yes or <<."""
     if text[:1] in _NUMERIC:
-        return not _QUOTED.fullmatch(text) and type(plain(text)) is not str
+        return _NUMERAL.fullmatch(text) is not None and not _QUOTED.fullmatch(text) and type(plain(text)) is not str
     return text in _SUSPECTS
