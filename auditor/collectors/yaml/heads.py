@@ -1,10 +1,10 @@
 """A large CustomResourceDefinition's text in, its head out, once the rest is known to be well-formed YAML.
 
 Of a definition nothing but `apiVersion`, `kind` and `metadata` is judged, and definitions are most of the bytes of many
-repositories; one whose conversion webhook may have a CA bundle is read as a whole. rapidyaml tells whether the text is
-well-formed at a quarter of the cost of building it. It is laxer than
-the server about which sign may begin a plain scalar, about tabs and about what stands in flow collections: a text with
-one of those outside a block scalar is read as a whole, by the readers that decide.
+repositories; one whose conversion webhook has a CA bundle is read as a whole. rapidyaml tells whether the text is
+well-formed at a quarter of the cost of building it. It is laxer than the server about which sign may begin a plain
+scalar, about tabs and about what stands in flow collections: a text with one of those outside a block scalar is read as
+a whole, by the readers that decide.
 """
 
 import os
@@ -33,6 +33,7 @@ _BLOCKS: Final = (b": |-\n", b": |\n", b": >-\n")  # nearly all that is found, a
 _SURE_ITEM: Final = re.compile(rb"(?:\[\]|\{\}|[|>]2?[-+]?)\n")
 _SURE_VALUE: Final = re.compile(rb"(?:\[(?:[\w.-]++(?:, ?[\w.-]++)*+)?\]|\{\}|[|>]2?[-+]?)\n")
 _ASCII: Final = bytes(range(128))
+_BUNDLE: Final = (b"spec", b"conversion", b"webhook", b"clientConfig", b"caBundle")
 _NODE: Final = 80
 """Characters of a definition for each node of its tree, or more: a tree that grows is copied each time."""
 # What makes all deeper lines below it text: the start of a block scalar, or of a plain or quoted one that goes on.
@@ -53,8 +54,6 @@ def read_head(text: str, depth: int) -> Head | None:
     if not start or not _KIND.search(text):
         return None
     data = text.encode("utf-8", "surrogatepass")
-    if _holds(data, b"B", b"undle:") and "conversion:" in text and "caBundle:" in text:
-        return None
     sorts = data.translate(_SORTS)
     if _has_odd_sign(text, data, sorts) or _is_doubtful(data, sorts):
         return None
@@ -77,7 +76,7 @@ def read_head(text: str, depth: int) -> Head | None:
 
 
 def _root_keys(data: bytes) -> list[str]:
-    """The keys of the mapping that the text is, or none where it is no mapping or not well-formed."""
+    """The keys of the mapping that the text is, or none where it is no mapping, not well-formed, or has a CA bundle."""
     import ryml  # 15 ms, for those who have definitions
 
     buffer, tree = bytearray(data.removeprefix(b"---\n")), ryml.Tree()  # the tree points into the buffer
@@ -88,7 +87,24 @@ def _root_keys(data: bytes) -> list[str]:
     except (ryml.ExceptionBasic, ryml.ExceptionParse, ryml.ExceptionVisit):
         return []
     root = tree.root_id()
-    return [bytes(tree.key(child)).decode() for child in ryml.children(tree, root)] if tree.is_map(root) else []
+    return [] if _leads_somewhere(tree, root, _BUNDLE) else [key.decode() for key, _ in _entries(tree, root)]
+
+
+def _leads_somewhere(tree: Any, node: int, path: tuple[bytes, ...]) -> bool:
+    """Whether something may lie at a path below a node: also where a key stands twice, or something is merged."""
+    return not path or any(
+        key == b"<<" or (key == path[0] and _leads_somewhere(tree, child, path[1:]))
+        for key, child in _entries(tree, node)
+    )
+
+
+def _entries(tree: Any, node: int) -> Iterator[tuple[bytes, int]]:
+    """Keys and values of a node, if it is a mapping."""
+    import ryml
+
+    if tree.is_map(node):
+        for child in ryml.children(tree, node):
+            yield bytes(tree.key(child)), child
 
 
 @contextmanager
