@@ -79,6 +79,7 @@ def read_file(
             result.what = node_names.OTHER
             return result
         text = decode_text(raw)
+        del raw  # what is free again serves the next that is as large
     except Unreadable as error:
         result.gaps.append(Gap("unreadable", error.reason, target.name, error.line or 0))
         return result
@@ -126,8 +127,9 @@ def _read_documents(result: FileRead, text: str, named: str, limits: Limits, hea
             continue
         if named:
             continue
-        found = list(_configuration(document, target)) or list(_resources(document, target))
-        if found and (twice := _refused(document, found[0].ref)):
+        configured = _configuration(document, target)
+        found = [configured] if configured else list(_resources(document, target))
+        if found and document.problems and (twice := _refused(document, found[0].ref)):
             result.gaps.append(_gap(twice, document, target))
         elif found:
             result.documents[document.line] = document
@@ -161,15 +163,16 @@ def _gap(problem: Problem, document: Document, target: Target) -> Gap:
     return Gap(code, reason, target.name, problem.line, problem.column)
 
 
-def _configuration(document: Document, target: Target) -> Iterator[Resource]:
+def _configuration(document: Document, target: Target) -> Resource | None:
     """What configures a node and is no object of a cluster, even where it looks like one."""
     value = document.value
     if not isinstance(value, dict) or value.get("kind", "Config") != "Config":
-        return
+        return None
     found = configuration(value, target.name)
-    if found is not None:
-        origin = Origin(target.name, document.number, document.line)
-        yield Resource(found.ref, found.manifest, origin, target.world, document.rest, found.secrets)
+    if found is None:
+        return None
+    origin = Origin(target.name, document.number, document.line)
+    return Resource(found.ref, found.manifest, origin, target.world, document.rest, found.secrets)
 
 
 def _resources(document: Document, target: Target) -> Iterator[Resource]:

@@ -34,8 +34,8 @@ _SURE_ITEM: Final = re.compile(rb"(?:\[\]|\{\}|[|>]2?[-+]?)\n")
 _SURE_VALUE: Final = re.compile(rb"(?:\[(?:[\w.-]++(?:, ?[\w.-]++)*+)?\]|\{\}|[|>]2?[-+]?)\n")
 _ASCII: Final = bytes(range(128))
 _BUNDLE: Final = (b"spec", b"conversion", b"webhook", b"clientConfig", b"caBundle")
-_NODE: Final = 80
-"""Characters of a definition for each node of its tree, or more: a tree that grows is copied each time."""
+_NODE: Final = 40
+"""Characters of a definition for each node of its tree, or fewer: a tree that has to grow is copied."""
 # What makes all deeper lines below it text: the start of a block scalar, or of a plain or quoted one that goes on.
 _BLOCK_SCALAR: Final = re.compile(rb"(?:^|[:-]) ++[|>][-+0-9]*+ *+$")
 _SCALAR: Final = re.compile(rb" *+(?:- ++)*+[\w./$-]++: ++[^\s\[{|>&*!#%@`\]}?:,-][^\n]*+$")
@@ -54,8 +54,7 @@ def read_head(text: str, depth: int) -> Head | None:
     if not start or not _KIND.search(text):
         return None
     data = text.encode("utf-8", "surrogatepass")
-    sorts = data.translate(_SORTS)
-    if _has_odd_sign(text, data, sorts) or _is_doubtful(data, sorts):
+    if _is_unusual(text, data):
         return None
     keys = _root_keys(data)
     if not keys or not _ROOT.issuperset(keys) or len(keys) != len(set(keys)) or keys[-1] not in ("spec", "status"):
@@ -118,6 +117,12 @@ def _silence() -> Iterator[None]:
         os.dup2(kept, 2)
         os.close(kept)
         os.close(nowhere)
+
+
+def _is_unusual(text: str, data: bytes) -> bool:
+    """Whether there is anything that rapidyaml may read otherwise than the server does, or refuse."""
+    sorts = data.translate(_SORTS)
+    return _has_odd_sign(text, data, sorts) or _is_doubtful(data, sorts)
 
 
 def _has_odd_sign(text: str, data: bytes, sorts: bytes) -> bool:
