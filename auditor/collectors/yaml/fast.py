@@ -12,6 +12,7 @@ from ryaml import InvalidYamlError as InvalidYaml
 from ryaml import loads
 
 from auditor.collectors.yaml.scalars import MAX_INT64, WORDS, plain
+from auditor.collectors.yaml.written import settle
 
 __all__ = ["InvalidYaml", "agrees", "may_be_fast", "read_fast"]
 
@@ -89,11 +90,12 @@ def read_fast(text: str) -> Any:
 
 def agrees(tree: Any, text: str, depth: int) -> bool:  # noqa: C901 - a call for each value would cost a tenth of a scan
     """Whether the server would read the same tree from the text, at most `depth` levels deep, once its whole floats are
-    the integers that the server makes of them; they are replaced in the tree.
+    the integers that the server makes of them, and its plain strings the booleans and numbers; they are replaced in it.
 
     Of a CustomResourceDefinition little but the head is ever judged, and in many repositories they are most of the
     bytes: what their `spec` holds is not looked at. A CA bundle that could be read otherwise is no base64 of PEM.
     """
+    suspects: set[str] = set()
     copied = 0  # levels that are not the tree's own
     if type(tree) is dict and tree.get("kind") == "CustomResourceDefinition":
         tree = {key: value for key, value in tree.items() if key != "spec"}
@@ -105,7 +107,7 @@ def agrees(tree: Any, text: str, depth: int) -> bool:  # noqa: C901 - a call for
         for collection in level:
             values = collection
             if type(collection) is dict:
-                if not (_sure_keys.issuperset(collection) or _keys_agree(collection)):
+                if not (_sure_keys.issuperset(collection) or _keys_agree(collection, suspects)):
                     return False
                 values = collection.values()
             nodes += len(values)
@@ -113,7 +115,7 @@ def agrees(tree: Any, text: str, depth: int) -> bool:  # noqa: C901 - a call for
                 kind = type(value)
                 if kind is str:
                     if _suspect(value) if value < _AFTER_NUMERIC else len(value) <= _LONGEST and value in _SUSPECTS:
-                        return False
+                        suspects.add(value)
                 elif kind is dict or kind is list:
                     deeper.append(value)
                 elif (
@@ -126,7 +128,9 @@ def agrees(tree: Any, text: str, depth: int) -> bool:  # noqa: C901 - a call for
         levels += 1
     # More nodes than the text has room for come from aliases, which the server bounds.
     few = nodes < 1000 or (nodes < len(text) and nodes <= _MAX_NODES) or "*" not in text
-    return levels <= depth + 1 and few
+    if levels > depth + 1 or not few:
+        return False
+    return not suspects or (not copied and settle(tree, suspects, text))
 
 
 def _number_agrees(value: float) -> bool:
@@ -149,12 +153,14 @@ _sure_keys: set[str] = set()
 _MAX_SURE_KEYS: Final = 20_000
 
 
-def _keys_agree(keys: Iterable[Any]) -> bool:
+def _keys_agree(keys: Iterable[Any], suspects: set[str]) -> bool:
     for key in keys:
         # ryaml gives a tag as the key of a mapping of one entry.
-        if type(key) is not str or key.startswith("!") or _suspect(key):
+        if type(key) is not str or key.startswith("!"):
             return False
-        if len(key) < 64 and len(_sure_keys) < _MAX_SURE_KEYS:
+        if _suspect(key):
+            suspects.add(key)
+        elif len(key) < 64 and len(_sure_keys) < _MAX_SURE_KEYS:
             _sure_keys.add(key)
     return True
 

@@ -148,7 +148,16 @@ def test_limits_are_told() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["{" + '"a":1,' * 80_000 + '"b":1}', '- "\\\'"\n' * 20_000, "- [a]\n" * 80_000 + "- b?\n"]
+    "text",
+    [
+        "{" + '"a":1,' * 80_000 + '"b":1}',
+        '- "\\\'"\n' * 20_000,
+        "- [a]\n" * 80_000 + "- b?\n",
+        "".join(f"- 0_{number:o}\n" for number in range(40_000)),
+        "- on" + " \x85 on" * 100_000,
+        "- on\n- |\n" + f"{' ' * 400}on\n" * 2000,
+        f"- {'0_' * 200_000}\n",
+    ],
 )
 def test_repetition_takes_no_longer_than_its_length(text: str) -> None:
     began = time.process_time()
