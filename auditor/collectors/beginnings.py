@@ -6,6 +6,7 @@ SCHEMA: Final = "kubeplumb.dev/snapshot/v1"
 _FIRST: Final = b'{"schema":"kubeplumb.dev/snapshot/'
 NODE_SCHEMA: Final = "kubeplumb.dev/node/v1"
 _NODE: Final = b'{"schema":"kubeplumb.dev/node/'
+_INDENTED: Final = 64  # bytes that it takes up at most
 ZSTD: Final = b"\x28\xb5\x2f\xfd"
 GZIP: Final = b"\x1f\x8b"
 
@@ -17,4 +18,4 @@ def begins_as_snapshot(head: bytes) -> bool:
 
 def begins_as_bundle(head: bytes) -> bool:
     """Whether a file's first bytes are those of a node bundle, of whatever version and however it is indented."""
-    return b"".join(head.split()).startswith(_NODE)
+    return b"".join(head[:_INDENTED].split()).startswith(_NODE)

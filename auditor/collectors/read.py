@@ -80,11 +80,11 @@ def read_file(
             result.what = node_names.OTHER
             return result
         text = decode_text(raw)
+        del raw  # what is free again serves the next that is as large
     except Unreadable as error:
         result.gaps.append(Gap("unreadable", error.reason, target.name, error.line or 0))
         return result
-    if WAIVER_COMMENT in text:
-        result.comments = comments(text, 1, WAIVER_COMMENT)
+    result.comments = comments(text, 1, WAIVER_COMMENT)
     if candidate and _read_text(result, text):
         if target.name in fragments:
             result.what, result.resources, result.documents, result.gaps = FRAGMENT, [], {}, []
@@ -128,8 +128,9 @@ def _read_documents(result: FileRead, text: str, named: str, limits: Limits, hea
             continue
         if named:
             continue
-        found = list(_configuration(document, target)) or list(_resources(document, target))
-        if found and (twice := _refused(document, found[0].ref)):
+        configured = _configuration(document, target)
+        found = [configured] if configured else list(_resources(document, target))
+        if found and document.problems and (twice := _refused(document, found[0].ref)):
             result.gaps.append(_gap(twice, document, target))
         elif found:
             result.documents[document.line] = document
@@ -163,15 +164,16 @@ def _gap(problem: Problem, document: Document, target: Target) -> Gap:
     return Gap(code, reason, target.name, problem.line, problem.column)
 
 
-def _configuration(document: Document, target: Target) -> Iterator[Resource]:
+def _configuration(document: Document, target: Target) -> Resource | None:
     """What configures a node and is no object of a cluster, even where it looks like one."""
     value = document.value
     if not isinstance(value, dict) or value.get("kind", "Config") != "Config":
-        return
+        return None
     found = configuration(value, target.name)
-    if found is not None:
-        origin = Origin(target.name, document.number, document.line)
-        yield Resource(found.ref, found.manifest, origin, target.world, document.rest, found.secrets)
+    if found is None:
+        return None
+    origin = Origin(target.name, document.number, document.line)
+    return Resource(found.ref, found.manifest, origin, target.world, document.rest, found.secrets)
 
 
 def _resources(document: Document, target: Target) -> Iterator[Resource]:
@@ -209,4 +211,5 @@ def _expand(
 
 def kustomization_files(targets: Collection[Target]) -> list[Target]:
     """The kustomization files among the targets."""
-    return [target for target in targets if os.path.basename(target.name) in recognise.KUSTOMIZATIONS]
+    named = (target for target in targets if target.name.endswith(recognise.KUSTOMIZATIONS))
+    return [target for target in named if os.path.basename(target.name) in recognise.KUSTOMIZATIONS]

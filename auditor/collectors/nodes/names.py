@@ -44,6 +44,8 @@ def may_be(name: str, folder: str) -> bool:
 
 def is_candidate(name: str) -> bool:
     """Whether a printed name, perhaps of a file in a node bundle, is one that `may_be` picks."""
+    if name.endswith((".yaml", ".yml", ".json")):
+        return False  # as most are, and `may_be` would say
     folder, base = os.path.split(name.rpartition("!")[2])
     return may_be(base, folder)
 

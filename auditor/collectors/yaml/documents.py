@@ -111,9 +111,8 @@ def unread_documents(text: str) -> dict[int, Document]:
 
 def _documents(text: str, limits: Limits, json_hint: bool, heads: bool) -> Iterator[Document]:
     if json_hint or looks_like_json(text):
-        yield from _json_stream(text, limits, json_hint)
-    else:
-        yield from _yaml_stream(text, 1, limits, heads)
+        return _json_stream(text, limits, json_hint)
+    return _yaml_stream(text, 1, limits, heads)
 
 
 def _yaml_stream(text: str, line: int, limits: Limits, heads: bool = False) -> Iterator[Document]:

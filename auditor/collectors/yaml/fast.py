@@ -12,6 +12,7 @@ from ryaml import InvalidYamlError as InvalidYaml
 from ryaml import loads
 
 from auditor.collectors.yaml.scalars import MAX_INT64, WORDS, plain
+from auditor.collectors.yaml.written import settle
 
 __all__ = ["InvalidYaml", "agrees", "may_be_fast", "read_fast"]
 
@@ -20,9 +21,13 @@ _LONGEST: Final = max(map(len, _SUSPECTS))
 _NUMERIC: Final = frozenset("+-.0123456789")
 # All of those sort before it: one comparison sets most strings aside.
 _AFTER_NUMERIC: Final = ":"
+# All of which no number has another, though spelt 0x1F, 0b1, 1_000.5e3 or -.inf: neither 10m nor 128Mi nor --flag.
+_NUMERAL = re.compile(r"[-+.0-9a-fA-F_xXoOiInN]*")
 # What ryaml would have made a number by itself; as a string it must have been quoted.
 _QUOTED = re.compile(r"[-+]?(?:0|[1-9][0-9]*)(?:\.[0-9]*)?(?:[eE][-+]?[0-9]+)?")
 _TAG = re.compile(r"![!<]")  # a standard or verbatim one; others show as keys
+# The start of a line that is a comment, or else text: of a block scalar, or of a quoted one that goes on behind it.
+_COMMENT = re.compile(r"^ *#[^\n\r\x85\u2028\u2029\"']*", re.MULTILINE)
 _DIRECTIVE = re.compile(r"%(?<=\n%)")
 _MARK: Final = "\ufeff"
 _FLOW_SIGNS = re.compile(r"[\[{\]}?]")
@@ -41,7 +46,7 @@ def may_be_fast(text: str) -> bool:
     That is tags, directives, an escape that the server refuses, and a mark that it takes for an ordinary character
     further on in the text. Each is looked for by its first character, at the speed of memory: most texts have none.
     """
-    if "!" in text and _TAG.search(text):
+    if "!" in text and _TAG.search(text) and _TAG.search(_COMMENT.sub("", text)):
         return False
     if "%" in text and (text.startswith("%") or _DIRECTIVE.search(text)):
         return False
@@ -85,11 +90,12 @@ def read_fast(text: str) -> Any:
 
 def agrees(tree: Any, text: str, depth: int) -> bool:  # noqa: C901 - a call for each value would cost a tenth of a scan
     """Whether the server would read the same tree from the text, at most `depth` levels deep, once its whole floats are
-    the integers that the server makes of them; they are replaced in the tree.
+    the integers that the server makes of them, and its plain strings the booleans and numbers; they are replaced in it.
 
     Of a CustomResourceDefinition little but the head is ever judged, and in many repositories they are most of the
     bytes: what their `spec` holds is not looked at. A CA bundle that could be read otherwise is no base64 of PEM.
     """
+    suspects: set[str] = set()
     copied = 0  # levels that are not the tree's own
     if type(tree) is dict and tree.get("kind") == "CustomResourceDefinition":
         tree = {key: value for key, value in tree.items() if key != "spec"}
@@ -101,7 +107,7 @@ def agrees(tree: Any, text: str, depth: int) -> bool:  # noqa: C901 - a call for
         for collection in level:
             values = collection
             if type(collection) is dict:
-                if not (collection.keys() <= _sure_keys or _keys_agree(collection)):
+                if not (_sure_keys.issuperset(collection) or _keys_agree(collection, suspects)):
                     return False
                 values = collection.values()
             nodes += len(values)
@@ -109,7 +115,7 @@ def agrees(tree: Any, text: str, depth: int) -> bool:  # noqa: C901 - a call for
                 kind = type(value)
                 if kind is str:
                     if _suspect(value) if value < _AFTER_NUMERIC else len(value) <= _LONGEST and value in _SUSPECTS:
-                        return False
+                        suspects.add(value)
                 elif kind is dict or kind is list:
                     deeper.append(value)
                 elif (
@@ -122,7 +128,9 @@ def agrees(tree: Any, text: str, depth: int) -> bool:  # noqa: C901 - a call for
         levels += 1
     # More nodes than the text has room for come from aliases, which the server bounds.
     few = nodes < 1000 or (nodes < len(text) and nodes <= _MAX_NODES) or "*" not in text
-    return levels <= depth + 1 and few
+    if levels > depth + 1 or not few:
+        return False
+    return not suspects or (not copied and settle(tree, suspects, text))
 
 
 def _number_agrees(value: float) -> bool:
@@ -145,12 +153,14 @@ _sure_keys: set[str] = set()
 _MAX_SURE_KEYS: Final = 20_000
 
 
-def _keys_agree(keys: Iterable[Any]) -> bool:
+def _keys_agree(keys: Iterable[Any], suspects: set[str]) -> bool:
     for key in keys:
         # ryaml gives a tag as the key of a mapping of one entry.
-        if type(key) is not str or key.startswith("!") or _suspect(key):
+        if type(key) is not str or key.startswith("!"):
             return False
-        if len(key) < 64 and len(_sure_keys) < _MAX_SURE_KEYS:
+        if _suspect(key):
+            suspects.add(key)
+        elif len(key) < 64 and len(_sure_keys) < _MAX_SURE_KEYS:
             _sure_keys.add(key)
     return True
 
@@ -158,5 +168,5 @@ def _keys_agree(keys: Iterable[Any]) -> bool:
 def _suspect(text: str) -> bool:
     """Whether a string that ryaml found might be none to the server: 0644, 1_000, yes or <<."""
     if text[:1] in _NUMERIC:
-        return not _QUOTED.fullmatch(text) and type(plain(text)) is not str
+        return _NUMERAL.fullmatch(text) is not None and not _QUOTED.fullmatch(text) and type(plain(text)) is not str
     return text in _SUSPECTS

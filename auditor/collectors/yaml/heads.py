@@ -1,10 +1,10 @@
 """A large CustomResourceDefinition's text in, its head out, once the rest is known to be well-formed YAML.
 
 Of a definition nothing but `apiVersion`, `kind` and `metadata` is judged, and definitions are most of the bytes of many
-repositories; one whose conversion webhook may have a CA bundle is read as a whole. rapidyaml tells whether the text is
-well-formed at a quarter of the cost of building it. It is laxer than
-the server about which sign may begin a plain scalar, about tabs and about what stands in flow collections: a text with
-one of those outside a block scalar is read as a whole, by the readers that decide.
+repositories; one whose conversion webhook has a CA bundle is read as a whole. rapidyaml tells whether the text is
+well-formed at a quarter of the cost of building it. It is laxer than the server about which sign may begin a plain
+scalar, about tabs and about what stands in flow collections: a text with one of those outside a block scalar is read as
+a whole, by the readers that decide.
 """
 
 import os
@@ -21,18 +21,19 @@ _KIND: Final = re.compile(r"^kind: *+CustomResourceDefinition *+$", re.MULTILINE
 _SPEC: Final = "\nspec:\n"
 _ROOT: Final = frozenset({"apiVersion", "kind", "metadata", "spec", "status"})
 # Every text is looked at as a second one, of the same length, where signs of one sort are one sign: control characters
-# and the tab a NUL, signs to doubt at the start of a token "!", and those that begin block scalars "|". An expression
-# that starts with one rare character is searched at the speed of memory.
+# and the tab a NUL, signs to doubt at the start of a token "!". Expressions that start with one sign are the fastest.
 _SORTS: Final = bytes.maketrans(
-    bytes([*range(10), 11, 12, *range(14, 32), 127]) + b"]}@`*&!%:?[{>", bytes(31) + b"!" * 12 + b"|"
+    bytes([*range(10), 11, 12, *range(14, 32), 127]) + b"]}@`*&!%:?[{|>", bytes(31) + b"!" * 14
 )
 # Where a token may begin: in a line of its own, after a key, after a dash.
-_DOUBTFUL: Final = (
-    re.compile(rb"!(?<=[ \n]!)(?<![^\n !-] !)"),
-    re.compile(rb"\|(?:(?<=\n\|)|(?<=[\n ] \|)|(?<=[!-] \|)(?!2?[-+]?\n))"),
-)
+_DOUBTFUL: Final = re.compile(rb"!(?<=[ \n]!)(?<![^\n !-] !)")
+_BLOCKS: Final = (b": |-\n", b": |\n", b": >-\n")  # nearly all that is found, and surely block scalars
 _SURE_ITEM: Final = re.compile(rb"(?:\[\]|\{\}|[|>]2?[-+]?)\n")
 _SURE_VALUE: Final = re.compile(rb"(?:\[(?:[\w.-]++(?:, ?[\w.-]++)*+)?\]|\{\}|[|>]2?[-+]?)\n")
+_ASCII: Final = bytes(range(128))
+_BUNDLE: Final = (b"spec", b"conversion", b"webhook", b"clientConfig", b"caBundle")
+_NODE: Final = 40
+"""Characters of a definition for each node of its tree, or fewer: a tree that has to grow is copied."""
 # What makes all deeper lines below it text: the start of a block scalar, or of a plain or quoted one that goes on.
 _BLOCK_SCALAR: Final = re.compile(rb"(?:^|[:-]) ++[|>][-+0-9]*+ *+$")
 _SCALAR: Final = re.compile(rb" *+(?:- ++)*+[\w./$-]++: ++[^\s\[{|>&*!#%@`\]}?:,-][^\n]*+$")
@@ -50,11 +51,8 @@ def read_head(text: str, depth: int) -> Head | None:
     start = text.find(_SPEC) + 1
     if not start or not _KIND.search(text):
         return None
-    data = text.encode("utf-8", "replace")
-    if _holds(data, b"B", b"undle:") and "conversion:" in text and "caBundle:" in text:
-        return None
-    sorts = data.translate(_SORTS)
-    if _has_odd_sign(text, data, sorts) or _is_doubtful(data, sorts):
+    data = text.encode("utf-8", "surrogatepass")
+    if _is_unusual(text, data):
         return None
     keys = _root_keys(data)
     if not keys or not _ROOT.issuperset(keys) or len(keys) != len(set(keys)) or keys[-1] not in ("spec", "status"):
@@ -75,17 +73,35 @@ def read_head(text: str, depth: int) -> Head | None:
 
 
 def _root_keys(data: bytes) -> list[str]:
-    """The keys of the mapping that the text is, or none where it is no mapping or not well-formed."""
+    """The keys of the mapping that the text is, or none where it is no mapping, not well-formed, or has a CA bundle."""
     import ryml  # 15 ms, for those who have definitions
 
-    buffer = bytearray(data.removeprefix(b"---\n"))  # the tree points into it
+    buffer, tree = bytearray(data.removeprefix(b"---\n")), ryml.Tree()  # the tree points into the buffer
+    tree.reserve(len(buffer) // _NODE)
     try:
         with _silence():
-            tree = ryml.parse_in_place(buffer)
+            ryml.parse_in_place(buffer, tree)
     except (ryml.ExceptionBasic, ryml.ExceptionParse, ryml.ExceptionVisit):
         return []
     root = tree.root_id()
-    return [bytes(tree.key(child)).decode() for child in ryml.children(tree, root)] if tree.is_map(root) else []
+    return [] if _leads_somewhere(tree, root, _BUNDLE) else [key.decode() for key, _ in _entries(tree, root)]
+
+
+def _leads_somewhere(tree: Any, node: int, path: tuple[bytes, ...]) -> bool:
+    """Whether something may lie at a path below a node: also where a key stands twice, or something is merged."""
+    return not path or any(
+        key == b"<<" or (key == path[0] and _leads_somewhere(tree, child, path[1:]))
+        for key, child in _entries(tree, node)
+    )
+
+
+def _entries(tree: Any, node: int) -> Iterator[tuple[bytes, int]]:
+    """Keys and values of a node, if it is a mapping."""
+    import ryml
+
+    if tree.is_map(node):
+        for child in ryml.children(tree, node):
+            yield bytes(tree.key(child)), child
 
 
 @contextmanager
@@ -101,11 +117,18 @@ def _silence() -> Iterator[None]:
         os.close(nowhere)
 
 
+def _is_unusual(text: str, data: bytes) -> bool:
+    """Whether there is anything that rapidyaml may read otherwise than the server does, or refuse."""
+    sorts = data.translate(_SORTS)
+    return _has_odd_sign(text, data, sorts) or _is_doubtful(data, sorts)
+
+
 def _has_odd_sign(text: str, data: bytes, sorts: bytes) -> bool:
     """Whether a character is there that no stream may hold, or a tab or escape that needs a closer look."""
     if b"\0" in sorts or _holds(data, b"\\", b"/"):
         return True
-    return not text.isascii() and ("\ufeff" in text or forbidden_character(text) is not None)
+    beyond = "" if text.isascii() else data.translate(None, _ASCII).decode("utf-8", "surrogatepass")
+    return "\ufeff" in beyond or forbidden_character(beyond) is not None
 
 
 def _holds(data: bytes, sign: bytes, rest: bytes) -> bool:
@@ -120,8 +143,11 @@ def _holds(data: bytes, sign: bytes, rest: bytes) -> bool:
 
 def _is_doubtful(data: bytes, sorts: bytes) -> bool:
     """Whether a sign that rapidyaml is lax about may be the start of a token, and not of a line of text."""
-    found = (match.start() for sign in _DOUBTFUL for match in sign.finditer(sorts))
-    return any(_may_begin_token(data, at) and not _is_text(data, at + 1) for at in found)
+    for found in _DOUBTFUL.finditer(sorts):
+        at = found.start()
+        if not data.startswith(_BLOCKS, at - 2) and _may_begin_token(data, at) and not _is_text(data, at + 1):
+            return True
+    return False
 
 
 def _may_begin_token(data: bytes, at: int) -> bool:

@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 
 from auditor.collectors.yaml.scalars import MAX_INT64
 
+_BRACE = re.compile(r"\s*+\{")
 _SPACE = re.compile(r"[ \t\n\r]*")
 _LONE_SURROGATE = "[\ud800-\udfff]"
 _MAX_DIGITS: Final = 400
@@ -36,8 +37,7 @@ class JSONValue(NamedTuple):
 
 def looks_like_json(text: str) -> bool:
     """Whether the first character that is no white space is a brace (decoder.go, IsJSONBuffer)."""
-    found = re.compile(r"\s*").match(text)
-    return text.startswith("{", found.end() if found else 0)
+    return _BRACE.match(text) is not None
 
 
 def read_json(text: str, index: int, depth: int) -> JSONValue | None:

@@ -10,6 +10,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
     (codecs.BOM_UTF8, "utf-8"),
 )
+_ANY_MARK = tuple(mark for mark, _ in _MARKS)
 # The same file's list of characters that may stand in a stream, turned round.
 _FORBIDDEN = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]"
 
@@ -31,8 +32,9 @@ def decode_text(data: bytes) -> str:
     a second mark, which makes the server drop the first letter of each line.
     Source: go.yaml.in/yaml/v2 readerc.go, yaml_parser_determine_encoding and yaml_parser_update_buffer.
     """
-    mark, encoding = next((found for found in _MARKS if data.startswith(found[0])), (b"", "utf-8"))
-    if mark:
+    mark, encoding = b"", "utf-8"
+    if data.startswith(_ANY_MARK):
+        mark, encoding = next(found for found in _MARKS if data.startswith(found[0]))
         data = data[len(mark) :]
     try:
         text = data.decode(encoding)

@@ -49,3 +49,8 @@ def test_comments_of_all_documents_of_a_stream() -> None:
 
 def test_no_needle_no_work() -> None:
     assert comments("[" * 1_000_000, 1, "mark") == []
+
+
+def test_a_needle_is_no_comment_without_a_sign_before_it() -> None:
+    assert comments("# other\nmark: 1 # other\nmark", 1, "mark") == []
+    assert comments("a: 1\n# mark", 1, "mark") == [Comment(2, "# mark", True)]

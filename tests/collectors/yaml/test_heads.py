@@ -60,6 +60,9 @@ SHAPES = (
 )
 
 
+CONVERSION = "  conversion:\n    webhook:\n      clientConfig:\n        caBundle: eA==\n"
+
+
 def is_broken(text: str) -> bool:
     """Whether the readers that decide refuse a text; asked in full only where the fast one does."""
     try:
@@ -109,8 +112,17 @@ def test_what_stands_behind_the_spec_belongs_to_the_head() -> None:
         HEAD + SPEC + "  tab: \t]\n",
         HEAD + SPEC + '  escape: "\\/"\n',
         HEAD + SPEC + "  control: \x01\n",
+        HEAD + SPEC + "  control: é\x9f\n",
+        HEAD + SPEC + "  surrogate: \ud800\n",
+        HEAD + SPEC + "  mark: \ufeff\n",
+        HEAD + SPEC + "  no block: [-\n",
         HEAD + SPEC + "  alias: *a\n",
-        HEAD + SPEC + "  conversion:\n    webhook:\n      clientConfig:\n        caBundle: eA==\n",
+        HEAD + SPEC + CONVERSION,
+        HEAD + SPEC + CONVERSION.replace("conversion", '"conversion"').replace("caBundle", "'caBundle'"),
+        HEAD + SPEC + '  "conv\\x65rsion":\n' + CONVERSION.partition("\n")[2],
+        HEAD + SPEC + "  conversion:\n    strategy: None\n" + CONVERSION,
+        HEAD + SPEC + CONVERSION + "  conversion:\n    strategy: None\n",
+        HEAD + SPEC + "  <<:\n" + indented(CONVERSION),
         "kind: CustomResourceDefinition\n",
     ],
 )
@@ -163,6 +175,23 @@ def damaged(text: str, chance: random.Random) -> str:
 def test_nothing_is_printed_of_a_refused_text(capfd: pytest.CaptureFixture[str]) -> None:
     assert read_head(HEAD + "  a: [b\n  c: d\n", 100) is None
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "  conversion:\n    webhook:\n      clientConfig:\n        service: {}\n  caBundle: a\n",
+        "  conversion:\n  - webhook\n  caBundle:\n    conversion: webhook\n",
+        "  conversion: webhook\n",
+        "  properties:\n" + indented(CONVERSION),
+    ],
+)
+def test_only_a_bundle_of_the_conversion_is_read(text: str) -> None:
+    assert read_head(HEAD + SPEC + text, 100) is not None
+
+
+def test_letters_beyond_ascii_are_nothing_odd() -> None:
+    assert read_head(HEAD + SPEC.replace("Text", "Größe 😀\x85"), 100) is not None
 
 
 def test_small_definitions_and_whole_readings_are_built() -> None:

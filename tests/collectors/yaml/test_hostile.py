@@ -11,11 +11,13 @@ from auditor.collectors.yaml.documents import Limits, read_document, read_docume
 from auditor.collectors.yaml.exact import read_exact
 from auditor.collectors.yaml.fast import InvalidYaml, agrees, may_be_fast, read_fast
 from auditor.collectors.yaml.positions import Positions
+from auditor.collectors.yaml.scalars import WORDS, plain
 from auditor.collectors.yaml.text import Unreadable, decode_text
 
 SIGNS = """a b 1 yes ~ null 0644 1_0 .5 1e3 x?y ? : - [ ] { } , # ' " | > & * ! !! % @ ` \\ << = --- ... {{ }}"""
 PIECES = SIGNS.split()
 PIECES += ["\n", "\n  ", "\n- ", ": ", "- ", "? ", "\t", "\r", "\x85", "\u2028", "\ufeff", "é", "😀", "\x7f", "\x00"]
+PIECES += ["\n# ", "\n  # !!", "\n#'", "# !!x\n", "\x85!!str ", '\n# x" !!']
 PIECES += ["a: ", "&a ", "*a", "<<: *a", "!!str ", "!x ", "|\n  ", ">-\n  ", "\n---\n", "\\u00e9", "\\ud800", "{a: b}"]
 TEXTS = st.lists(st.sampled_from(PIECES), max_size=14).map("".join)
 
@@ -75,6 +77,21 @@ def test_numbers_of_the_fast_reader_are_those_of_the_exact_one(place: str, numbe
         assert repr(read_exact(text, 100).value) == repr(tree)
 
 
+@given(NUMBERS | st.builds("{}{}".format, st.sampled_from(("", "+", "-")), st.sampled_from([*WORDS])))
+def test_every_string_that_is_a_number_is_suspected(text: str) -> None:
+    if text and text[0] in "+-.0123456789" and type(plain(text)) is not str:
+        assert not agrees([f"{text}"], text, 100) or read_fast(text) == plain(text), text
+
+
+@pytest.mark.parametrize(("text", "fast"), [
+    ("# !!! what\na: 1 # no\n", True), ("a: |\n  x\n  # !!str\n", True), ("a: 'x\n  # y !!'\n", True),
+    ("a: 'x\n  #' !!str b", False), ("# x\x85!!str a", False), ("# x\r!!str a", False), ("a: 1 # !!x", False),
+    ("# a\nb: !!str c", False), ("# \"\nb: !<x> c", False), ("#\u2028!!str a", False),
+])  # fmt: skip
+def test_what_looks_like_a_tag_in_a_comment_of_its_own_line_is_none(text: str, fast: bool) -> None:
+    assert may_be_fast(text) is fast
+
+
 @pytest.mark.parametrize(("text", "value"), [("a: 1.0\nb: [2e3, -0.0]", {"a": 1, "b": [2000, 0]}), ("- 1.0", [1])])
 def test_whole_floats_are_integers_without_the_exact_reader(text: str, value: object) -> None:
     tree = read_fast(text)
@@ -131,7 +148,16 @@ def test_limits_are_told() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["{" + '"a":1,' * 80_000 + '"b":1}', '- "\\\'"\n' * 20_000, "- [a]\n" * 80_000 + "- b?\n"]
+    "text",
+    [
+        "{" + '"a":1,' * 80_000 + '"b":1}',
+        '- "\\\'"\n' * 20_000,
+        "- [a]\n" * 80_000 + "- b?\n",
+        "".join(f"- 0_{number:o}\n" for number in range(40_000)),
+        "- on" + " \x85 on" * 100_000,
+        "- on\n- |\n" + f"{' ' * 400}on\n" * 2000,
+        f"- {'0_' * 200_000}\n",
+    ],
 )
 def test_repetition_takes_no_longer_than_its_length(text: str) -> None:
     began = time.process_time()
