@@ -2,8 +2,9 @@
 
 Most manifests are mappings and lists in block style, whose lines tell by their first words and their indentation what
 lies where (YAML 1.2.2, sections 6.1 and 8.2; only what stands in quotes or brackets may go on in lines that are
-indented less, in libyaml, whose yaml_parser_scan_flow_scalar does not look). A key is searched for as a text, where a
-parser reads all. Of a document or a field that is written in any other way it says None: `positions` then asks a parser.
+indented less, in libyaml, whose yaml_parser_scan_flow_scalar does not look). Of the keys that a path leads through this
+finds each as a text, where a parser reads all. Of a document or a field that is written in any other way it says None:
+`positions` then asks a parser.
 """
 
 import re
@@ -59,14 +60,13 @@ class _Block:
 class _Field:
     """A key or item: where it begins, its value or the blank before that does, and that ends at the latest.
 
-    `inner` is what lies in it, once that is read.
+    Beside are the column of a key, -1 for an item, and what lies in it, once that is read.
     """
 
-    __slots__ = ("around", "end", "index", "inner", "value")
+    __slots__ = ("column", "end", "index", "inner", "value")
 
-    def __init__(self, index: int, value: int, end: int, around: _Block) -> None:
-        self.index, self.value, self.end, self.around = index, value, end, around
-        self.inner: _Block | None = None
+    def __init__(self, index: int, value: int, end: int, column: int, inner: _Block | None = None) -> None:
+        self.index, self.value, self.end, self.column, self.inner = index, value, end, column, inner
 
 
 class Blocks:
@@ -80,9 +80,8 @@ class Blocks:
         self._root: _Field | None = None
         first = _FIRST.match(text)
         if first and _is_plain(text):
-            block = _read(text, first.end(), len(text))
-            self._root = _Field(first.end(), 0, 0, block)
-            self._root.inner = block
+            start, end = first.end(), len(text)
+            self._root = _Field(start, start, end, -1, _read(text, start, end))
 
     def find(self, path: Path) -> int | None:
         """The index of the key or item at path, or of its nearest existing parent; None where that is not sure."""
@@ -121,7 +120,7 @@ class Blocks:
         value = index + len(key)
         if text[value : value + 1] not in " \n":
             raise _Unsure  # it is the beginning of a longer key
-        return _Field(index, value, block.end, block)
+        return _Field(index, value, block.end, len(block.indent) - 1)
 
 
 @lru_cache(4096)
@@ -138,7 +137,7 @@ def _item(text: str, block: _Block, dashes: list[int], number: int) -> _Field:
     if text[index : index + 1] in "\n#":
         raise _Unsure  # it stands in a line below the dash, or nowhere
     end = dashes[number + 1] - len(block.indent) + 1 if number + 1 < len(dashes) else block.end
-    return _Field(index, index, end, block)
+    return _Field(index, index, end, -1)
 
 
 def is_special(text: str) -> bool:
@@ -168,10 +167,10 @@ def _begins_value(text: str, index: int) -> bool:
 
 def _inside(text: str, field: _Field) -> _Block:
     """What lies in the value of a field."""
-    value, end, block = field.value, field.end, field.around
-    if block.dashes is not None:
+    value, end = field.value, field.end
+    if field.column < 0:
         return _read(text, value, end)
-    following = _following(len(block.indent) - 1).search(text, value, end)
+    following = _following(field.column).search(text, value, end)
     end = following.start() + 1 if following else end
     blank = _BLANK.match(text, value, end)
     start = blank.end() if blank else end
