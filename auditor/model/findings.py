@@ -1,7 +1,8 @@
 """What judging yields: findings, waivers and the report."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from operator import attrgetter
 from typing import Any, Literal, NamedTuple
 
 from auditor.model.inventory import Coverage, Gap, ObjectEntry, Provenance
@@ -76,6 +77,13 @@ class Finding:
     waiver: Waiver | None = None
     platform: str = ""
     """Why the object counts as the platform's own (a control plane component, an add-on), or empty."""
+
+    def __reduce__(self) -> tuple[type["Finding"], tuple[Any, ...]]:
+        """As its fields in their order: workers hand back thousands, and pickle would name every field of each."""
+        return Finding, _in_order(self)
+
+
+_in_order: Callable[[Finding], tuple[Any, ...]] = attrgetter(*(one.name for one in fields(Finding)))
 
 
 class RuleResult(NamedTuple):

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 
 from auditor.collectors.yaml.documents import Document
@@ -23,6 +24,7 @@ _MOST_EVIDENCE = 12
 _SHORTEST_SECRET = 4
 _LIKE_A_NAME = re.compile(r"[A-Za-z0-9._-]{0,253}")
 _WORDS = frozenset({"command", "args"})
+_SECRETS = attrgetter("secrets")
 
 
 class Positions:
@@ -34,26 +36,19 @@ class Positions:
     def __init__(self, find: Callable[[int], Document | None]) -> None:
         self._find = find
         self._composed: dict[int, DocumentPositions] = {}
-        self._places: dict[tuple[int, Path], Place] = {}
 
     def place(self, origin: Origin, path: Path) -> Place:
         """Where a path (from the document's root) stands, or its nearest existing parent."""
         if not origin.line:
             return Place(origin.file)  # an object of a cluster, one of many without a text
-        key = origin.line, path
-        found = self._places.get(key)
-        if found is None:
-            found = self._places[key] = self._place(origin, path)
-        return found
-
-    def _place(self, origin: Origin, path: Path) -> Place:
         composed = self._composed.get(origin.line)
         if composed is None:
             document = self._find(origin.line)
             if document is None:
                 return Place(origin.file)
             composed = self._composed[origin.line] = DocumentPositions(document)
-        return Place(origin.file, *composed.find(path or ("apiVersion",)))
+        line, column = composed.find(path or ("apiVersion",))
+        return Place(origin.file, line, column)
 
     def source(self, origin: Origin, line: int) -> str:
         """The text of a line of the file, without its end; a place in it was asked for before."""
@@ -76,9 +71,9 @@ def finish(
     if draft.verdict == "not-evaluated":
         # Nobody can act on it yet, and there may be thousands: its document is position enough.
         place, line = Place(primary.origin.file, primary.origin.line), ""
-        evidence = tuple(_evidence(seen, secrets, None) for seen in draft.seen[:_MOST_EVIDENCE])
+        evidence = tuple([_evidence(seen, secrets, None) for seen in draft.seen[:_MOST_EVIDENCE]])
     else:
-        evidence = tuple(_evidence(seen, secrets, positions(seen.origin)) for seen in draft.seen[:_MOST_EVIDENCE])
+        evidence = tuple([_evidence(seen, secrets, positions(seen.origin)) for seen in draft.seen[:_MOST_EVIDENCE]])
         place = evidence[0].place
         line = positions(primary.origin).source(primary.origin, place.line)
     manifest = manifests.get(primary.origin, {})
@@ -154,15 +149,17 @@ def _unmistakable(secrets: Sequence[str]) -> Sequence[str]:
 
 def secrets_of(fact: Fact) -> tuple[str, ...]:
     """All texts of a fact and its owners that must never be printed, longest first."""
-    found = {secret for one in (fact, *fact.owners.values()) if one.secrets for secret in one.secrets if secret}
-    return tuple(sorted(found, key=len, reverse=True)) if found else ()
+    if not fact.secrets and not any(map(_SECRETS, fact.owners.values())):
+        return ()
+    found = {secret for one in (fact, *fact.owners.values()) for secret in one.secrets if secret}
+    return tuple(sorted(found, key=len, reverse=True))
 
 
 def _evidence(seen: Seen, secrets: Sequence[str], positions: Positions | None) -> Evidence:
     if positions is None:
         place = Place(seen.origin.file, seen.origin.line)
     else:
-        place = positions.place(seen.origin, (*seen.origin.base, *seen.path))
+        place = positions.place(seen.origin, seen.origin.base + seen.path)
     value = seen.value
     if secrets:
         on_command_line = not _WORDS.isdisjoint(seen.path)

@@ -21,12 +21,16 @@ def at_least(severity: Severity, threshold: str) -> bool:
     return threshold in SEVERITIES and SEVERITIES.index(severity) <= [*SEVERITIES].index(threshold)
 
 
+def _reaching(threshold: str) -> frozenset[Severity]:
+    """The severities that reach a threshold."""
+    return frozenset(severity for severity in SEVERITIES if at_least(severity, threshold))
+
+
 def exit_code(report: Report, *, strict: bool, allow_empty: bool) -> int:
     """The exit code; if several hold, the first of 130, 5, 3, 1, 4."""
     verdicts = {finding.verdict for finding in report.findings}
-    failing = any(
-        finding.verdict == "fail" and at_least(finding.severity, report.run.fail_on) for finding in report.findings
-    )
+    loud = _reaching(report.run.fail_on)
+    failing = any(finding.verdict == "fail" and finding.severity in loud for finding in report.findings)
     if report.run.interrupted:
         return INTERRUPTED
     if "rule-error" in verdicts:
@@ -40,6 +44,7 @@ def exit_code(report: Report, *, strict: bool, allow_empty: bool) -> int:
 
 def hide(report: Report) -> Report:
     """The report without what is below its `--severity`; what is hidden is counted."""
-    kept = [one for one in report.findings if at_least(one.severity, report.run.min_severity)]
-    hidden = Counter(one.severity for one in report.findings if not at_least(one.severity, report.run.min_severity))
+    loud = _reaching(report.run.min_severity)
+    kept = [one for one in report.findings if one.severity in loud]
+    hidden = Counter(one.severity for one in report.findings if one.severity not in loud)
     return replace(report, findings=kept, hidden={level: hidden[level] for level in SEVERITIES if hidden[level]})

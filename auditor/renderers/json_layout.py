@@ -61,10 +61,12 @@ def _compact(value: Any) -> str:
 
 def plain(value: Any) -> Any:
     """A value out of a manifest as JSON can hold it: numbers that are none become text, as do keys."""
+    if value is None or isinstance(value, str | int):  # as most are
+        return value
     if isinstance(value, dict):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
     if isinstance(value, float):
         return value if math.isfinite(value) else str(value)
-    return value if value is None or isinstance(value, str | int) else str(value)
+    return str(value)

@@ -2,14 +2,14 @@
 
 Most manifests are mappings and lists in block style, whose lines tell by their first words and their indentation what
 lies where (YAML 1.2.2, sections 6.1 and 8.2; only what stands in quotes or brackets may go on in lines that are
-indented less, in libyaml, whose yaml_parser_scan_flow_scalar does not look). This reads only the lines that a path
-leads past, where a parser reads all. Of a document or a field that is written in any other way it says None:
+indented less, in libyaml, whose yaml_parser_scan_flow_scalar does not look). Of the keys that a path leads through this
+finds each as a text, where a parser reads all. Of a document or a field that is written in any other way it says None:
 `positions` then asks a parser.
 """
 
 import re
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final
 
 from auditor.collectors.yaml.scalars import key_name
 from auditor.model.refs import Path
@@ -34,64 +34,110 @@ _OPENER: Final = re.compile(
 _DEEPER: Final = frozenset("[{|")  # what a path may lead into and this does not read
 _TEXT: Final = frozenset("\"'>")
 _BLANK: Final = re.compile(r"(?: *(?:#.*)?\n)*( *)")
-_KEY: Final = r"([^:\n]*+(?::(?=[^ \n])[^:\n]*+)*+):(?![^ \n])"
-_DASH: Final = r"(-)(?![^ \n]) *"
-_FIRST_KEY, _FIRST_DASH = re.compile(_KEY), re.compile(_DASH)
+_KEY: Final = re.compile(r"[^:\n]*+(?::(?=[^ \n])[^:\n]*+)*+:(?![^ \n])")
+_WORD: Final = re.compile(r"[^\W\d_][^\s#]*")
+_SEARCHES: Final = 200
+"""How often a text is searched before a parser, which reads all of it once, would have been faster."""
 
 
-class _Block(NamedTuple):
-    """A mapping or list: the column of its entries, their numbers by key, they, and where the line after it begins.
+class _Unsure(Exception):
+    """What a path leads to may be written in another way."""
 
-    The first group of an entry is its key or dash, and its value, or the blank before that, begins where it ends.
+
+class _Block:
+    """A mapping, or a list with its dashes: where it begins, and the line after it; what stands before an entry.
+
+    What is neither has no entries, as a list without dashes. `fields` are those that were asked for, and may be None.
     """
 
-    column: int
-    numbers: dict[str | int, int]
-    entries: list[re.Match[str]]
-    end: int
-    is_list: bool
+    __slots__ = ("dashes", "end", "fields", "indent", "start")
+
+    def __init__(self, start: int, end: int, indent: str, dashes: list[int] | None) -> None:
+        self.start, self.end, self.indent, self.dashes = start, end, indent, dashes
+        self.fields: dict[str | int, _Field | None] = {}
 
 
-_NOTHING: Final = _Block(0, {}, [], 0, is_list=False)
+class _Field:
+    """A key or item: where it begins, its value or the blank before that does, and that ends at the latest.
+
+    Beside are the column of a key, -1 for an item, and what lies in it, once that is read.
+    """
+
+    __slots__ = ("column", "end", "index", "inner", "value")
+
+    def __init__(self, index: int, value: int, end: int, column: int, inner: _Block | None = None) -> None:
+        self.index, self.value, self.end, self.column, self.inner = index, value, end, column, inner
 
 
 class Blocks:
     """The fields of one text, which has to be a valid YAML document: a broken one would be taken for something."""
 
-    __slots__ = ("_blocks", "_start", "_text")
+    __slots__ = ("_left", "_root", "_text")
 
     def __init__(self, text: str) -> None:
         self._text = text = text.replace("\r\n", " \n")
+        self._left = _SEARCHES * len(text)
+        self._root: _Field | None = None
         first = _FIRST.match(text)
-        self._start = first.end() if first else 0
-        root = _read(text, self._start, len(text), 0) if first and _is_plain(text) else None
-        self._blocks: dict[Path, _Block | None] = {(): root}
+        if first and _is_plain(text):
+            start, end = first.end(), len(text)
+            self._root = _Field(start, start, end, -1, _read(text, start, end))
 
     def find(self, path: Path) -> int | None:
         """The index of the key or item at path, or of its nearest existing parent; None where that is not sure."""
-        while path:
-            block = self._block(path[:-1])
-            if block is None:
-                return None
-            number = block.numbers.get(path[-1])
-            if number is not None:
-                entry = block.entries[number]
-                return entry.end() if block.is_list else entry.start(1)
-            if type(path[-1]) is int and block.entries and not block.is_list:
-                return None  # it may be the name of a key
-            path = path[:-1]
-        return self._start if self._blocks[()] else None
+        field = self._root
+        if field is None:
+            return None
+        try:
+            for step in path:
+                block = field.inner = field.inner or _inside(self._text, field)
+                if step not in block.fields:
+                    block.fields[step] = self._field(block, step)
+                found = block.fields[step]
+                if found is None:
+                    break
+                field = found
+        except _Unsure:
+            return None
+        return field.index
 
-    def _block(self, path: Path) -> _Block | None:
-        """The mapping or list at path, nothing if there is none."""
-        if path in self._blocks:
-            return self._blocks[path]
-        block = self._block(path[:-1])
-        if block is not None:
-            number = block.numbers.get(path[-1])
-            block = _inside(self._text, block, number) if number is not None else _NOTHING
-        self._blocks[path] = block
-        return block
+    def _field(self, block: _Block, step: str | int) -> _Field | None:
+        """An entry of a mapping or list, None if there is none such."""
+        text, dashes = self._text, block.dashes
+        if dashes is not None:
+            return _item(text, block, dashes, step) if type(step) is int and step < len(dashes) else None
+        self._left -= block.end - block.start
+        if self._left < 0 or type(step) is int or not _has_one_spelling(step):
+            raise _Unsure
+        key = f"{step}:"
+        index = text.rfind(block.indent + key, block.start, block.end)  # of two, the last counts
+        if index >= 0:
+            index += len(block.indent)
+        elif text.startswith(key, block.start):
+            index = block.start
+        else:
+            return None
+        value = index + len(key)
+        if text[value : value + 1] not in " \n":
+            raise _Unsure  # it is the beginning of a longer key
+        return _Field(index, value, block.end, len(block.indent) - 1)
+
+
+@lru_cache(4096)
+def _has_one_spelling(key: str) -> bool:
+    """Whether a key is written as it is called, and nothing else is: "true" and "16" may be called so."""
+    return _WORD.fullmatch(key) is not None and key_name(key) == key and key not in ("true", "false")
+
+
+def _item(text: str, block: _Block, dashes: list[int], number: int) -> _Field:
+    """The item behind a dash."""
+    index = dashes[number] + 1
+    while text.startswith(" ", index):
+        index += 1
+    if text[index : index + 1] in "\n#":
+        raise _Unsure  # it stands in a line below the dash, or nowhere
+    end = dashes[number + 1] - len(block.indent) + 1 if number + 1 < len(dashes) else block.end
+    return _Field(index, index, end, -1)
 
 
 def is_special(text: str) -> bool:
@@ -104,7 +150,7 @@ def _is_plain(text: str) -> bool:
 
     The first line begins with a word or dash.
     """
-    if is_special(text) or "\t" in text or "\r" in text or "\n---" in text or "\n..." in text:
+    if is_special(text) or " :" in text or "\t" in text or "\r" in text or "\n---" in text or "\n..." in text:
         return False
     if not (text.isascii() or _LINE_ENDS.isdisjoint(text)):
         return False
@@ -119,46 +165,46 @@ def _begins_value(text: str, index: int) -> bool:
     return text[before] in "\n:-"
 
 
-def _inside(text: str, block: _Block, number: int) -> _Block | None:
-    """What lies in the value of an entry."""
-    entry = block.entries[number]
-    value = entry.end()
-    end = block.entries[number + 1].start() + 1 if number + 1 < len(block.entries) else block.end
-    if block.is_list:
-        return _read(text, value, end, block.column + value - entry.start(1))
+def _inside(text: str, field: _Field) -> _Block:
+    """What lies in the value of a field."""
+    value, end = field.value, field.end
+    if field.column < 0:
+        return _read(text, value, end)
+    following = _following(field.column).search(text, value, end)
+    end = following.start() + 1 if following else end
     blank = _BLANK.match(text, value, end)
     start = blank.end() if blank else end
     if start == end:
-        return _NOTHING
+        return _Block(start, end, "", [])
     if blank and blank.start(1) > value:
-        return _read(text, start, end, len(blank[1]))
+        return _read(text, start, end)
     # The value stands in the line of its key.
-    return None if text[start] in _DEEPER and not text.startswith(("{}", "[]"), start) else _NOTHING
+    if text[start] in _DEEPER and not text.startswith(("{}", "[]"), start):
+        raise _Unsure
+    return _Block(start, end, "", [])
 
 
-def _read(text: str, start: int, end: int, column: int) -> _Block | None:
-    """The mapping or list between two indices, nothing if that is a text; None if it is another style's."""
+def _read(text: str, start: int, end: int) -> _Block:
+    """The mapping or list between two indices."""
     sign = text[start]
     if sign in _DEEPER:
-        return None
-    is_list = sign == "-" and text[start + 1 : start + 2] in " \n"
-    first = (_FIRST_DASH if is_list else _FIRST_KEY).match(text, start, end)
-    if first is None or sign in _TEXT:
-        return _NOTHING
-    found = [first, *_entries(column, is_list=is_list).finditer(text, start, end)]
-    if not is_list:
-        return _Block(column, {_name(entry[1]): number for number, entry in enumerate(found)}, found, end, is_list)
-    if any(text[entry.end() : entry.end() + 1] in "\n#" for entry in found):
-        return None  # the item stands in a line below its dash, or nowhere
-    return _Block(column, {number: number for number in range(len(found))}, found, end, is_list)
+        raise _Unsure
+    column = start - text.rfind("\n", 0, start) - 1
+    indent = "\n" + " " * column
+    if sign == "-" and text[start + 1 : start + 2] in " \n":
+        dashes = [start, *(found.end() - 1 for found in _dashes(column).finditer(text, start, end))]
+        return _Block(start, end, indent, dashes)
+    is_text = sign in _TEXT or _KEY.match(text, start, end) is None
+    return _Block(start, end, indent, [] if is_text else None)
 
 
 @lru_cache(256)
-def _entries(column: int, *, is_list: bool) -> re.Pattern[str]:
-    """All entries of a mapping or list but the first, whatever lies in them being further indented."""
-    return re.compile(rf"\n {{{column}}}" + (_DASH if is_list else rf"(?![ \n#]|-[ \n]){_KEY}"))
+def _following(column: int) -> re.Pattern[str]:
+    """The next key of a mapping, whatever lies in the one before being further indented."""
+    return re.compile(rf"\n {{{column}}}(?![ \n#]|-[ \n])")
 
 
-@lru_cache(4096)
-def _name(key: str) -> str:
-    return key_name(key.rstrip(" "))
+@lru_cache(256)
+def _dashes(column: int) -> re.Pattern[str]:
+    """The dashes of a list but the first, whatever lies in its items being further indented."""
+    return re.compile(rf"\n {{{column}}}-(?![^ \n])")

@@ -24,7 +24,7 @@ apiVersion: v1
 kind: Pod   # not a Deployment
 metadata:
   name: web
-  labels : {}
+  labels: {}
 
   annotations:
     example.com/note: it's "plain", isn't it?
@@ -65,10 +65,10 @@ def test_what_is_plainly_written_needs_no_parser(text: str) -> None:
     blocks = Blocks(text)
     answers = {path: (blocks.find(path), place) for path, place in paths_and_places(text)}
     unsure = {path for path, (found, _) in answers.items() if found is None}
-    # What lies in brackets or in a text is left to a parser, as is a number where there is a mapping.
+    # What lies in brackets or in a text is left to a parser, as is a number or its like where there is a mapping.
     for path in unsure:
         other_style = path[3:4] == ("args",) or path[3:5] == ("command", 2)
-        assert other_style or any(type(step) is int for step in path[-2:]), path
+        assert other_style or "true" in path or any(type(step) is int for step in path[-2:]), path
     assert all(found == place for found, place in answers.values() if found is not None)
     assert len(answers) - len(unsure) > 100
 
@@ -85,14 +85,35 @@ def test_where_a_path_leads() -> None:
     assert at(POD, "spec", "containers", 1, "image") == "image: again"
     assert at(POD, "spec", "containers", 1, "securityContext", "privileged") == "securityContext:"
     assert at(POD, "spec", "volumes", 0, "name") == "volumes: []"
-    assert at(POD, "spec", "true", "16") == "0x10: hexadecimal"
-    assert at(POD, "metadata", "labels", "app") == "labels : {}"
+    assert at(POD, "metadata", "labels", "app") == "labels: {}"
     assert at(POD, "metadata", "name", "deeper") == "name: web"
     assert at(POD, "spec", "containers", 2, "image") == "containers:"
     assert at(POD, "nothing") == "apiVersion: v1"
     assert at(POD, "spec", 0) is None
     assert at(POD, "spec", "containers", 0, "args", 0) is None
     assert at(POD, "spec", "containers", 0, "command", 2, "image") is None
+
+
+@pytest.mark.parametrize("key", ["on", "true", "0x10", "16", "two words", "a#b", "-a", ".a", ""])
+def test_a_key_that_may_be_written_otherwise_is_left_to_a_parser(key: str) -> None:
+    assert at("k: v\non: v\n0x10: v\ntwo words: v\na#b: v\n-a: v\n.a: v\n", key) is None
+
+
+def test_a_key_is_not_the_beginning_of_a_longer_one() -> None:
+    text = "image:tag: v\nimages: v\nimage: v\nan-image: v\n"
+    assert at(text, "image") == "image: v"
+    assert at(text, "image:tag") == "image:tag: v"
+    assert at(text.replace("image: v\n", "", 1), "image") is None
+    assert at(text, "imag") == at(text, "tag") == at(text, "v") == "image:tag: v"
+
+
+def test_what_is_asked_for_too_often_is_left_to_a_parser() -> None:
+    text = "".join(f"k{number}: v\n" for number in range(1000))
+    blocks = Blocks(text)
+    found = [blocks.find((f"k{number}",)) for number in range(1000)]
+    assert found[:200] == [text.index(f"k{number}:") for number in range(200)]
+    assert set(found[200:]) == {None}
+    assert [blocks.find((f"k{number}",)) for number in range(1000)] == found
 
 
 @pytest.mark.parametrize(
@@ -105,6 +126,7 @@ def test_where_a_path_leads() -> None:
         "? a",
         "a:\tb",
         '"a": b',
+        "a : b",
         "- 'a': b",
         'a: "b',
         "a: [b,",
