@@ -7,9 +7,8 @@ alone. That may be more than they read, and is never less.
 
 import marshal
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 Steps = tuple[str, ...]
@@ -34,6 +33,11 @@ _LARGEST: Final = 4 << 20
 """Bytes of facts that are remembered; beyond them what is known is still looked up."""
 _PLAIN: Final = 2
 """The newest format of `marshal` in which equal values have equal bytes, whoever else holds them."""
+_PATH: Final = re.compile(r"(?<![\w)\]]\.)(?<!\.\?)(?<!['\"])\b(?!in\b)\w+(?:\s*\.\s*\??\w+)*(\s*\()?")
+"""A name and the fields after it, and whether one is called; not what surely is a field of something else.
+
+Nor what follows a quote: it is part of a text, since no expression has a name right behind one.
+"""
 _STEP: Final = re.compile(r"\w+")
 _TEXT: Final = re.compile("'[^']*'")
 _MORE_THAN_TEXTS: Final = ('"', "\\", "'''", "//")
@@ -86,7 +90,7 @@ def views(expressions: Iterable[str], variables: Iterable[str]) -> Views:
     """What these expressions read of these variables."""
     text = ";".join(map(_without_texts, expressions))  # which is no part of one, so that none goes on in the next
     tree: dict[str, Any] = {}
-    for path in _outermost(set(_paths(text, tuple(variables)))):
+    for path in _outermost(set(_paths(text, frozenset(variables)))):
         below = tree
         for step in path:
             below = below.setdefault(step, {})
@@ -98,20 +102,12 @@ def _without_texts(expression: str) -> str:
     return expression if any(mark in expression for mark in _MORE_THAN_TEXTS) else _TEXT.sub("''", expression)
 
 
-def _paths(text: str, variables: tuple[str, ...]) -> Iterator[Steps]:
+def _paths(text: str, variables: Collection[str]) -> Iterator[Steps]:
     """The paths that start with a variable; the name of a function that is called on one is no step of it."""
-    for found in _reads(variables).finditer(text):
+    for found in _PATH.finditer(text):
         steps = tuple(_STEP.findall(found[0]))
-        yield steps[:-1] if found[1] and len(steps) > 1 else steps
-
-
-@lru_cache(maxsize=64)
-def _reads(variables: tuple[str, ...]) -> re.Pattern[str]:
-    """A variable and the fields after it, and whether one is called; not what surely is a field of something else.
-
-    Nor what follows a quote: it is part of a text, since no expression has a name right behind one.
-    """
-    return re.compile(rf"(?<![\w)\]]\.)(?<!\.\?)(?<!['\"])\b(?:{'|'.join(variables)})\b(?:\s*\.\s*\??\w+)*(\s*\()?")
+        if steps[0] in variables:
+            yield steps[:-1] if found[1] and len(steps) > 1 else steps
 
 
 def _outermost(paths: set[Steps]) -> list[Steps]:

@@ -25,6 +25,7 @@ READS = {
     "thing.size() == 3": {()},
     "{'a': thing}.a.size == 3": {()},
     ".thing.size == 3": {("size",)},
+    "'a' in .thing.parts && 'b' in thing .size": {("parts",), ("size",)},
     "'thing' == thing.size && \"thing.b\" != '''thing'''": {("size",)},
     "['thing'].exists(thing, thing == 'a')": {()},
     "true ?thing.size == 3 : false": {("size",)},
