@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from auditor.engine import cel
 from auditor.engine.evidence import EvidencePlan, plan
-from auditor.engine.memory import Memory, Said, Views, narrowed, views
+from auditor.engine.memory import Memory, Said, Steps, Views, narrowed, reads, views
 from auditor.engine.rule import Rule
 from auditor.model.facts import Subject
 from auditor.model.findings import Verdict
@@ -39,18 +39,36 @@ class Compiled:
         return self._plan(self.rule.evidence)
 
     @cached_property
+    def reads(self) -> frozenset[Steps]:
+        """What it reads to decide."""
+        rule = self.rule
+        texts = (rule.each or rule.expression, *(item.expression for item in rule.conditions))
+        return reads(texts, (*self.variables, *cel.COMMON, "today"))
+
+    @cached_property
     def told(self) -> Views:
         """What its message reads."""
-        return views((self.rule.message,), (*self.variables, *cel.COMMON, "today", "item"))
+        return views(reads((self.rule.message,), (*self.variables, *cel.COMMON, "today", "item")))
+
+    @property
+    def asks(self) -> bool:
+        """Whether it reads parameters to decide."""
+        return any(path[0] == "params" for path in self.reads)
+
+    @property
+    def unlike(self) -> bool:
+        """Whether it reads what seldom is the same in two facts."""
+        fields = [(self.variables[0], *field.split(".")) for field in self.subjects[self.rule.subject].unlike]
+        return any(path[: len(field)] == field[: len(path)] for path in self.reads for field in fields)
 
     @cached_property
     def context(self) -> tuple[EvidencePlan, ...]:
         """What each match condition reads; raises `cel.CompileError`."""
-        known, own, reads = set(self.variables), f"{self.variables[0]}.", []
+        known, own, plans = set(self.variables), f"{self.variables[0]}.", []
         for item in self.rule.conditions:
             read = cel.selected_paths(self.program(item.expression))
-            reads.append(self._plan(tuple(path.removeprefix(own) for path in read if path.partition(".")[0] in known)))
-        return tuple(reads)
+            plans.append(self._plan(tuple(path.removeprefix(own) for path in read if path.partition(".")[0] in known)))
+        return tuple(plans)
 
     def _plan(self, texts: tuple[str, ...]) -> EvidencePlan:
         return plan(texts, self.subjects[self.rule.subject], self.subjects)
@@ -111,11 +129,14 @@ class Batch:
 
 
 def batches(rules: Iterable[Compiled], shared: Mapping[str, Any]) -> list[Batch]:
-    """The rules of one subject in batches; `shared` are `tables` and `today`."""
-    groups: dict[tuple[str, ...], dict[str, list[Compiled]]] = {}
-    for compiled in sorted(rules, key=lambda compiled: not _reads_params(compiled.rule)):
-        group = groups.setdefault(tuple(compiled.rule.kinds), {})
-        params = repr(compiled.params) if _reads_params(compiled.rule) else next(iter(group), "")
+    """The rules of one subject in batches; `shared` are `tables` and `today`.
+
+    Those that read what seldom is the same in two facts are apart, so that the others are mostly remembered.
+    """
+    groups: dict[tuple[tuple[str, ...], bool], dict[str, list[Compiled]]] = {}
+    for compiled in sorted(rules, key=lambda compiled: not compiled.asks):
+        group = groups.setdefault((tuple(compiled.rule.kinds), compiled.unlike), {})
+        params = repr(compiled.params) if compiled.asks else next(iter(group), "")
         group.setdefault(params, []).append(compiled)
     return [
         _batch(tuple(some[start : start + _LARGEST]), shared)
@@ -125,20 +146,10 @@ def batches(rules: Iterable[Compiled], shared: Mapping[str, Any]) -> list[Batch]
     ]
 
 
-def _reads_params(rule: Rule) -> bool:
-    return any("params" in text for text in _texts(rule))
-
-
 def _batch(rules: tuple[Compiled, ...], shared: Mapping[str, Any]) -> Batch:
-    variables, params = rules[0].variables, rules[0].params  # of the rules that read some, if there are any
-    own = {**shared, "params": params}
-    reads = views((text for compiled in rules for text in _texts(compiled.rule)), (*variables, *own))
-    return Batch(rules, tuple(rules[0].rule.kinds), own, reads)
-
-
-def _texts(rule: Rule) -> tuple[str, ...]:
-    """The expressions that decide."""
-    return (rule.each or rule.expression, *(item.expression for item in rule.conditions))
+    own = {**shared, "params": rules[0].params}  # of the rules that read some, if there are any
+    seen = views(frozenset[Steps]().union(*(compiled.reads for compiled in rules)))
+    return Batch(rules, tuple(rules[0].rule.kinds), own, seen)
 
 
 def _outcome(rule: Rule) -> str:

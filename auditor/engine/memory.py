@@ -86,11 +86,16 @@ def narrowed(value: Any, views: Views) -> Any:
     }
 
 
-def views(expressions: Iterable[str], variables: Iterable[str]) -> Views:
-    """What these expressions read of these variables."""
+def reads(expressions: Iterable[str], variables: Iterable[str]) -> frozenset[Steps]:
+    """The paths, from a variable on, that these expressions read of these variables."""
     text = ";".join(map(_without_texts, expressions))  # which is no part of one, so that none goes on in the next
+    return frozenset(_paths(text, frozenset(variables)))
+
+
+def views(paths: Collection[Steps]) -> Views:
+    """What has to be looked at to see what stands at these paths."""
     tree: dict[str, Any] = {}
-    for path in _outermost(set(_paths(text, frozenset(variables)))):
+    for path in _outermost(paths):
         below = tree
         for step in path:
             below = below.setdefault(step, {})
@@ -110,6 +115,6 @@ def _paths(text: str, variables: Collection[str]) -> Iterator[Steps]:
             yield steps[:-1] if found[1] and len(steps) > 1 else steps
 
 
-def _outermost(paths: set[Steps]) -> list[Steps]:
+def _outermost(paths: Collection[Steps]) -> list[Steps]:
     """The paths without those that lie below another one."""
     return sorted(path for path in paths if not any(path[:end] in paths for end in range(len(path))))

@@ -107,6 +107,18 @@ def test_rules_without_parameters_join_those_with_some() -> None:
     assert {draft.rule.id: draft.message for draft in drafts} == {"four": "four", "says": "a"}
 
 
+def test_what_seldom_is_the_same_is_asked_apart() -> None:
+    subjects = {"thing": SUBJECTS["thing"]._replace(unlike=("spec.parts", "name"))}
+    rules = {
+        "same": "thing.spec.size == 3 && thing.names == 1",
+        "name": "thing.name == 'a'",
+        "part": "thing.spec.parts[0].size == 1",
+        "all": "thing.spec == {}",
+    }
+    made = [compile_rule(rule(name, text).rule, subjects, {}) for name, text in rules.items()]
+    assert [[one.rule.id for one in batch.rules] for batch in batches(made, {})] == [["same"], ["name", "part", "all"]]
+
+
 def test_parameters_and_kinds_split_batches() -> None:
     size = {"size": {"type": "int", "default": 3, "description": "Wanted."}}
     found = verdicts(

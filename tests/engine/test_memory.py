@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from auditor.engine.batches import batches
 from auditor.engine.judge import Judge
-from auditor.engine.memory import Memory, Said, Views, narrowed, views
+from auditor.engine.memory import Memory, Said, Views, narrowed, reads, views
 from auditor.model.facts import Anchor, Fact
 from auditor.model.inventory import Completeness
 from auditor.model.refs import ObjectRef, Origin
@@ -45,7 +45,7 @@ READS = {
 
 @pytest.mark.parametrize("expression", READS)
 def test_what_is_read_is_told_by_the_text(expression: str) -> None:
-    assert paths(views([expression], ("thing",))) == READS[expression]
+    assert paths(views(reads([expression], ("thing",)))) == READS[expression]
 
 
 def paths(tree: Views, above: tuple[str, ...] = ()) -> set[tuple[str, ...]]:
@@ -64,8 +64,8 @@ def test_conditions_and_lists_of_offenders_are_read_as_well() -> None:
 def test_what_is_absent_looks_like_no_value() -> None:
     values: list[Any] = [{}, {"spec": None}, {"spec": {}}, {"spec": {"size": None}}, {"spec": 0}, {"spec": {"size": 0}}]
     values += [{"spec": {"size": False}}, {"spec": {"size": 0.0}}, {"spec": {"size": ""}}, {"spec": []}, {"spec": ()}]
-    reads = views(["thing.spec.size == 3"], ("thing",))
-    looks = [Memory().look(narrowed({"thing": value}, reads)) for value in values]
+    seen = views(reads(["thing.spec.size == 3"], ("thing",)))
+    looks = [Memory().look(narrowed({"thing": value}, seen)) for value in values]
     assert len(set(looks)) == len(values)
     assert all(looks)
 
@@ -93,8 +93,8 @@ def test_what_is_read_are_the_paths_and_what_leads_there() -> None:
 
 
 def test_one_expression_does_not_go_on_in_the_next() -> None:
-    assert paths(views(["thing.size == thing", ".thing.spec.size == 3"], ("thing",))) == {()}
-    assert paths(views(["thing.spec == thing.size", "(thing.size == 1)"], ("thing",))) == {("size",), ("spec",)}
+    assert paths(views(reads(["thing.size == thing", ".thing.spec.size == 3"], ("thing",)))) == {()}
+    assert paths(views(reads(["thing.spec == thing.size", "(thing.size == 1)"], ("thing",)))) == {("size",), ("spec",)}
 
 
 SCALARS = st.sampled_from([None, True, False, 0, 1, 3, 0.0, 1.0, "", "3", "a"])
