@@ -1,7 +1,7 @@
 """Facts and compiled rules in, drafts of findings and counts of verdicts out."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -153,19 +153,14 @@ class Judge:
 
     def _failed(
         self, compiled: Compiled, fact: Fact, data: Mapping[str, Any], items: list[Any] | None
-    ) -> Iterator[Draft]:
+    ) -> Iterable[Draft]:
         """Drafts of a rule that does not hold, for the offending items if it lists them."""
         rule = compiled.rule
-        try:
-            if rule.absence and (reason := self._why_not_sure(rule, fact)):
-                yield self._draft(compiled, fact, "not-evaluated", rule.title, reason)
-            elif items is not None:
-                yield from self._each(compiled, fact, data, items)
-            else:
-                message = self._message(compiled, data)
-                yield self._draft(compiled, fact, rule.on_false, message, _to_check(rule))
-        except cel.UNDECIDABLE as error:
-            yield self._draft(compiled, fact, "rule-error", rule.title, str(error))
+        if rule.absence and (reason := self._why_not_sure(rule, fact)):
+            return (self._draft(compiled, fact, "not-evaluated", rule.title, reason),)
+        if items is None:
+            return (self._verdict(compiled, fact, data),)
+        return self._each(compiled, fact, data, items)
 
     def _why_not_sure(self, rule: Rule, fact: Fact) -> str:
         """Why what a rule misses may be there all the same; empty where it is surely not."""
@@ -193,13 +188,25 @@ class Judge:
             # A condition may rely on an earlier one that cannot be decided.
             return False
 
+    def _verdict(self, compiled: Compiled, fact: Fact, data: Mapping[str, Any]) -> Draft:
+        rule = compiled.rule
+        try:
+            message = self._message(compiled, data)
+        except cel.UNDECIDABLE as error:
+            return self._draft(compiled, fact, "rule-error", rule.title, str(error))
+        return self._draft(compiled, fact, rule.on_false, message, rule.want if rule.on_false == "manual" else "")
+
     def _each(self, compiled: Compiled, fact: Fact, data: Mapping[str, Any], items: list[Any]) -> Iterator[Draft]:
         rule, written = compiled.rule, compiled.plan.written[0]
         others = _resolve_all(fact, compiled.plan.sources[1:])
-        for item, seen in item_paths(fact, written, compiled.plan.sources[0], items):
-            message = self._message(compiled, {**data, "item": item})
-            self._tally.add(rule.id, rule.on_false)
-            yield Draft(rule, fact, rule.on_false, message, _to_check(rule), (seen, *others))
+        reason = rule.want if rule.on_false == "manual" else ""
+        try:
+            for item, seen in item_paths(fact, written, compiled.plan.sources[0], items):
+                message = self._message(compiled, {**data, "item": item})
+                self._tally.add(rule.id, rule.on_false)
+                yield Draft(rule, fact, rule.on_false, message, reason, (seen, *others))
+        except cel.UNDECIDABLE as error:
+            yield self._draft(compiled, fact, "rule-error", rule.title, str(error))
 
     def _message(self, compiled: Compiled, data: Mapping[str, Any]) -> str:
         """What a rule has to say of the data; its title if it has no words of its own."""
@@ -215,11 +222,6 @@ class Judge:
     def _draft(self, compiled: Compiled, fact: Fact, verdict: Verdict, message: str, reason: str) -> Draft:
         self._tally.add(compiled.rule.id, verdict)
         return Draft(compiled.rule, fact, verdict, message, reason, _resolve_all(fact, compiled.plan.sources))
-
-
-def _to_check(rule: Rule) -> str:
-    """What a person must look at, where a rule cannot decide alone."""
-    return rule.want if rule.on_false == "manual" else ""
 
 
 def _resolve_all(fact: Fact, paths: tuple[EvidencePath, ...]) -> tuple[Seen, ...]:
