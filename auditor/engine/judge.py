@@ -1,14 +1,14 @@
 """Facts and compiled rules in, drafts of findings and counts of verdicts out."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from auditor.engine import cel
 from auditor.engine.batches import FAILED, NOT_APPLICABLE, VERDICT_OF, Batch, Compiled, batches
 from auditor.engine.evidence import EvidencePath, EvidencePlan, Seen, item_paths, key_words, overlaps, resolve
-from auditor.engine.memory import Outcomes
+from auditor.engine.memory import Said, narrowed
 from auditor.engine.messages import joined
 from auditor.engine.rule import Rule
 from auditor.model.facts import Fact, Subject
@@ -68,16 +68,16 @@ class Judge:
             data[self.subjects[name].variable] = fact.owners[name].value
         sure = not fact.unknown and not fact.undecided
         for batch in self._about(fact):
-            read = batch.read(data)
-            look = batch.memory.look(read)
-            outcomes = batch.memory.recall(look) if look else None
-            outcomes = outcomes or batch.outcomes(read, look)
-            if sure and outcomes is not None:
-                batch.seen[outcomes] += 1
-                if FAILED not in outcomes:
-                    continue
-            act = cel.Activation(batch.variables, {**data, **batch.shared})
-            yield from self._ask(batch, fact, act, outcomes, sure=sure)
+            said = batch.said(data)
+            if said is None:
+                for compiled in batch.rules:
+                    yield from self._apply(compiled, fact, data)
+            elif sure:
+                batch.seen[said.outcomes] += 1
+                for number, items in said.failed.items():
+                    yield from self._failed(batch.rules[number], fact, data, items)
+            else:
+                yield from self._ask(batch, fact, data, said)
 
     def _about(self, fact: Fact) -> list[Batch]:
         """The batches of rules on such facts."""
@@ -93,26 +93,21 @@ class Judge:
             ]
         return found
 
-    def _ask(
-        self, batch: Batch, fact: Fact, act: cel.Activation, outcomes: Outcomes | None, *, sure: bool
-    ) -> Iterator[Draft]:
-        """Drafts of the rules of one batch, of which it is known what they make of a fact as far as they have values.
-
-        Of a fact that is `sure` nothing is unknown, and only what failed is left to be counted.
-        """
-        if outcomes is None:
-            for compiled in batch.rules:
-                yield from self._apply(compiled, fact, act)
-            return
-        for compiled, outcome in zip(batch.rules, outcomes, strict=True):
-            blocked = "" if sure else self._why_blocked(compiled, fact)
+    def _ask(self, batch: Batch, fact: Fact, data: Mapping[str, Any], said: Said) -> Iterator[Draft]:
+        """Drafts of the rules of one batch on a fact of which something is unknown, which some of them rest on."""
+        for number, (compiled, outcome) in enumerate(zip(batch.rules, said.outcomes, strict=True)):
+            blocked = self._why_blocked(compiled, fact)
             if blocked:
-                ruled_out = outcome == NOT_APPLICABLE and self._ruled_out(compiled, fact, act)
+                ruled_out = outcome == NOT_APPLICABLE and self._ruled_out(compiled, fact, data)
                 yield from self._undecided(compiled, fact, blocked, ruled_out=ruled_out)
             elif outcome == FAILED:
-                yield from self._failed(compiled, fact, act)
-            elif not sure:
+                yield from self._failed(compiled, fact, data, said.failed[number])
+            else:
                 self._tally.add(compiled.rule.id, VERDICT_OF[outcome])
+
+    def _visible(self, compiled: Compiled, data: Mapping[str, Any]) -> dict[str, Any]:
+        """All that a rule sees, beside a fact and its owners what is the same for all."""
+        return {**data, "tables": self.tables, "today": self.today, "params": compiled.params}
 
     def tally(self) -> Tally:
         """All verdicts so far."""
@@ -124,19 +119,21 @@ class Judge:
                         whole.counts[compiled.rule.id, VERDICT_OF[outcome]] += times
         return whole
 
-    def _apply(self, compiled: Compiled, fact: Fact, act: cel.Activation) -> Iterator[Draft]:
-        """One rule on its own on one fact: where something is unknown, or where one of a batch has no value."""
+    def _apply(self, compiled: Compiled, fact: Fact, data: Mapping[str, Any]) -> Iterator[Draft]:
+        """One rule on its own on one fact, where one of its batch has no value."""
         rule = compiled.rule
         blocked = self._why_blocked(compiled, fact) if fact.unknown or fact.undecided else ""
         if blocked:
-            yield from self._undecided(compiled, fact, blocked, ruled_out=self._ruled_out(compiled, fact, act))
+            yield from self._undecided(compiled, fact, blocked, ruled_out=self._ruled_out(compiled, fact, data))
             return
+        act, items = cel.Activation(self._visible(compiled, data)), None
         try:
             if not all(cel.is_true(compiled.program(item.expression), act) for item in rule.conditions):
                 self._tally.add(rule.id, "not-applicable")
                 return
             if rule.each:
-                passed = not cel.as_list(compiled.program(rule.each), act)
+                items = cel.as_list(compiled.program(rule.each), act)
+                passed = not items
             else:
                 passed = cel.is_true(compiled.program(rule.expression), act)
         except cel.UNDECIDABLE as error:
@@ -145,7 +142,7 @@ class Judge:
         if passed:
             self._tally.add(rule.id, "pass")
         else:
-            yield from self._failed(compiled, fact, act)
+            yield from self._failed(compiled, fact, data, items)
 
     def _undecided(self, compiled: Compiled, fact: Fact, why: str, *, ruled_out: bool) -> Iterator[Draft]:
         """A rule that rests on something unknown, unless it surely does not apply."""
@@ -154,30 +151,34 @@ class Judge:
         else:
             yield self._draft(compiled, fact, "not-evaluated", compiled.rule.title, why)
 
-    def _failed(self, compiled: Compiled, fact: Fact, act: cel.Activation) -> Iterator[Draft]:
-        """Drafts of a rule that does not hold."""
+    def _failed(
+        self, compiled: Compiled, fact: Fact, data: Mapping[str, Any], items: list[Any] | None
+    ) -> Iterable[Draft]:
+        """Drafts of a rule that does not hold, for the offending items if it lists them."""
         rule = compiled.rule
-        try:
-            namespace = fact.ref.name if fact.ref.kind == "Namespace" else fact.ref.namespace
-            if rule.absence and not self.complete.covers(rule.absence, namespace):
-                kinds = " or ".join(rule.absence)
-                reason = self.complete.why(rule.absence, namespace) or (
-                    f"the cluster may hold a {kinds} that is not in the input; declare the input complete to decide"
-                )
-                yield self._draft(compiled, fact, "not-evaluated", rule.title, reason)
-            elif rule.each:
-                yield from self._each(compiled, fact, cel.as_list(compiled.program(rule.each), act), act)
-            else:
-                yield self._verdict(compiled, fact, act)
-        except cel.UNDECIDABLE as error:
-            yield self._draft(compiled, fact, "rule-error", rule.title, str(error))
+        if rule.absence and (reason := self._why_not_sure(rule, fact)):
+            return (self._draft(compiled, fact, "not-evaluated", rule.title, reason),)
+        if items is None:
+            return (self._verdict(compiled, fact, data),)
+        return self._each(compiled, fact, data, items)
+
+    def _why_not_sure(self, rule: Rule, fact: Fact) -> str:
+        """Why what a rule misses may be there all the same; empty where it is surely not."""
+        namespace = fact.ref.name if fact.ref.kind == "Namespace" else fact.ref.namespace
+        if self.complete.covers(rule.absence, namespace):
+            return ""
+        kinds = " or ".join(rule.absence)
+        return self.complete.why(rule.absence, namespace) or (
+            f"the cluster may hold a {kinds} that is not in the input; declare the input complete to decide"
+        )
 
     def _why_blocked(self, compiled: Compiled, fact: Fact) -> str:
         reasons = (_blocked(reads, fact) for reads in (compiled.plan, *compiled.context))
         return next((reason for reason in reasons if reason), "")
 
-    def _ruled_out(self, compiled: Compiled, fact: Fact, act: cel.Activation) -> bool:
+    def _ruled_out(self, compiled: Compiled, fact: Fact, data: Mapping[str, Any]) -> bool:
         """Whether a match condition that reads nothing unknown is false, so that what is unknown does not matter."""
+        act = cel.Activation(self._visible(compiled, data))
         try:
             return any(
                 not _blocked(reads, fact) and not cel.is_true(compiled.program(item.expression), act)
@@ -187,32 +188,40 @@ class Judge:
             # A condition may rely on an earlier one that cannot be decided.
             return False
 
-    def _verdict(self, compiled: Compiled, fact: Fact, act: cel.Activation) -> Draft:
+    def _verdict(self, compiled: Compiled, fact: Fact, data: Mapping[str, Any]) -> Draft:
         rule = compiled.rule
-        message = _message(compiled, act)
+        try:
+            message = self._message(compiled, data)
+        except cel.UNDECIDABLE as error:
+            return self._draft(compiled, fact, "rule-error", rule.title, str(error))
         return self._draft(compiled, fact, rule.on_false, message, rule.want if rule.on_false == "manual" else "")
 
-    def _each(self, compiled: Compiled, fact: Fact, items: list[Any], act: cel.Activation) -> Iterator[Draft]:
+    def _each(self, compiled: Compiled, fact: Fact, data: Mapping[str, Any], items: list[Any]) -> Iterator[Draft]:
         rule, written = compiled.rule, compiled.plan.written[0]
         others = _resolve_all(fact, compiled.plan.sources[1:])
-        for item, seen in item_paths(fact, written, compiled.plan.sources[0], items):
-            message = _message(compiled, cel.Activation(compiled.variables, {**act.data, "item": item}))
-            self._tally.add(rule.id, rule.on_false)
-            reason = rule.want if rule.on_false == "manual" else ""
-            yield Draft(rule, fact, rule.on_false, message, reason, (seen, *others))
+        reason = rule.want if rule.on_false == "manual" else ""
+        try:
+            for item, seen in item_paths(fact, written, compiled.plan.sources[0], items):
+                message = self._message(compiled, {**data, "item": item})
+                self._tally.add(rule.id, rule.on_false)
+                yield Draft(rule, fact, rule.on_false, message, reason, (seen, *others))
+        except cel.UNDECIDABLE as error:
+            yield self._draft(compiled, fact, "rule-error", rule.title, str(error))
+
+    def _message(self, compiled: Compiled, data: Mapping[str, Any]) -> str:
+        """What a rule has to say of the data; its title if it has no words of its own."""
+        rule = compiled.rule
+        if not rule.message:
+            return rule.title
+        message = joined(rule.message, data)
+        if message is not None:
+            return message
+        told = narrowed(self._visible(compiled, data), compiled.told)
+        return cel.as_text(compiled.program(rule.message), cel.Activation(told))
 
     def _draft(self, compiled: Compiled, fact: Fact, verdict: Verdict, message: str, reason: str) -> Draft:
         self._tally.add(compiled.rule.id, verdict)
         return Draft(compiled.rule, fact, verdict, message, reason, _resolve_all(fact, compiled.plan.sources))
-
-
-def _message(compiled: Compiled, act: cel.Activation) -> str:
-    """What a rule has to say of the data; its title if it has no words of its own."""
-    rule = compiled.rule
-    if not rule.message:
-        return rule.title
-    message = joined(rule.message, act.data)
-    return message if message is not None else cel.as_text(compiled.program(rule.message), act)
 
 
 def _resolve_all(fact: Fact, paths: tuple[EvidencePath, ...]) -> tuple[Seen, ...]:

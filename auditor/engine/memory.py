@@ -1,4 +1,4 @@
-"""Rules in, what they read of facts out; and what they made of an earlier fact of which they read the same.
+"""Expressions in, what they read of facts out; and what rules made of an earlier fact of which they read the same.
 
 Rules read little of a fact, so in a cluster most facts look like one that was judged before. What they read is told by
 the texts of their expressions: each path that starts with a variable's name, or all of the variable where it stands
@@ -7,17 +7,23 @@ alone. That may be more than they read, and is never less.
 
 import marshal
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import Any, Final
-
-from auditor.engine.rule import Rule
+from typing import Any, Final, NamedTuple
 
 Steps = tuple[str, ...]
 Views = Mapping[str, "Views"]
 """The variables that a batch reads, each with the fields below it that it reads; none of them is all of it."""
-Outcomes = tuple[int, ...]
+
+
+class Said(NamedTuple):
+    """What the rules of a batch make of facts that look alike."""
+
+    outcomes: bytes
+    """One for each rule, in their order."""
+    failed: Mapping[int, list[Any] | None]
+    """Which of them failed, by number; of those that list offending items, these."""
+
 
 _TRIAL: Final = 64
 """Facts after which a memory has to have paid."""
@@ -27,14 +33,22 @@ _LARGEST: Final = 4 << 20
 """Bytes of facts that are remembered; beyond them what is known is still looked up."""
 _PLAIN: Final = 2
 """The newest format of `marshal` in which equal values have equal bytes, whoever else holds them."""
+_PATH: Final = re.compile(r"(?<![\w)\]]\.)(?<!\.\?)(?<!['\"])\b(?!in\b)\w+(?:\s*\.\s*\??\w+)*(\s*\()?")
+"""A name and the fields after it, and whether one is called; not what surely is a field of something else.
+
+Nor what follows a quote: it is part of a text, since no expression has a name right behind one.
+"""
 _STEP: Final = re.compile(r"\w+")
+_TEXT: Final = re.compile("'[^']*'")
+_MORE_THAN_TEXTS: Final = ('"', "\\", "'''", "//")
+"""With one of these in an expression, a quote may mean something else than where a text starts or ends."""
 
 
 @dataclass(slots=True)
 class Memory:
     """What a batch made of facts, by what it read of them."""
 
-    _known: dict[bytes, Outcomes] = field(default_factory=dict)
+    _known: dict[bytes, Said] = field(default_factory=dict)
     _bytes: int = 0
     _asked: int = 0
     _met: int = 0
@@ -49,17 +63,17 @@ class Memory:
         except ValueError:  # a value that is no plain data, or nests too deep
             return b""
 
-    def recall(self, look: bytes) -> Outcomes | None:
+    def recall(self, look: bytes) -> Said | None:
         """What was made of a fact that looks so, if there was one."""
         found = self._known.get(look)
         self._asked += 1
         self._met += found is not None
         return found
 
-    def keep(self, look: bytes, outcomes: Outcomes) -> None:
+    def keep(self, look: bytes, said: Said) -> None:
         """Remembers what was made of a fact that looks so."""
         if look and self._bytes < _LARGEST:
-            self._known[look] = outcomes
+            self._known[look] = said
             self._bytes += len(look)
 
 
@@ -72,38 +86,35 @@ def narrowed(value: Any, views: Views) -> Any:
     }
 
 
-def views(rules: Iterable[Rule], variables: Iterable[str]) -> Views:
-    """What these rules read of these variables to decide."""
-    text = ";".join(  # which is no part of an expression, so that none goes on in the next
-        text
-        for rule in rules
-        for text in (rule.expression, rule.each, *(item.expression for item in rule.conditions))
-        if text
-    )
+def reads(expressions: Iterable[str], variables: Iterable[str]) -> frozenset[Steps]:
+    """The paths, from a variable on, that these expressions read of these variables."""
+    text = ";".join(map(_without_texts, expressions))  # which is no part of one, so that none goes on in the next
+    return frozenset(_paths(text, frozenset(variables)))
+
+
+def views(paths: Collection[Steps]) -> Views:
+    """What has to be looked at to see what stands at these paths."""
     tree: dict[str, Any] = {}
-    for path in _outermost(set(_paths(text, tuple(variables)))):
+    for path in _outermost(paths):
         below = tree
         for step in path:
             below = below.setdefault(step, {})
     return tree
 
 
-def _paths(text: str, variables: tuple[str, ...]) -> Iterator[Steps]:
+def _without_texts(expression: str) -> str:
+    """An expression without the texts in it, whose words are no variables, where it is plain what they are."""
+    return expression if any(mark in expression for mark in _MORE_THAN_TEXTS) else _TEXT.sub("''", expression)
+
+
+def _paths(text: str, variables: Collection[str]) -> Iterator[Steps]:
     """The paths that start with a variable; the name of a function that is called on one is no step of it."""
-    for found in _reads(variables).finditer(text):
+    for found in _PATH.finditer(text):
         steps = tuple(_STEP.findall(found[0]))
-        yield steps[:-1] if found[1] and len(steps) > 1 else steps
+        if steps[0] in variables:
+            yield steps[:-1] if found[1] and len(steps) > 1 else steps
 
 
-@lru_cache(maxsize=64)
-def _reads(variables: tuple[str, ...]) -> re.Pattern[str]:
-    """A variable and the fields after it, and whether one is called; not what surely is a field of something else.
-
-    Nor what follows a quote: it is part of a text, since no expression has a name right behind one.
-    """
-    return re.compile(rf"(?<![\w)\]]\.)(?<!\.\?)(?<!['\"])\b(?:{'|'.join(variables)})\b(?:\s*\.\s*\??\w+)*(\s*\()?")
-
-
-def _outermost(paths: set[Steps]) -> list[Steps]:
+def _outermost(paths: Collection[Steps]) -> list[Steps]:
     """The paths without those that lie below another one."""
     return sorted(path for path in paths if not any(path[:end] in paths for end in range(len(path))))

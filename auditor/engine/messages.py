@@ -1,7 +1,7 @@
-"""A message expression and the variables it speaks of in, the message out, where it only joins texts.
+"""A message expression and the variables it speaks of in, the message out, where it only joins texts and numbers.
 
-Most messages join texts and fields that are texts, and doing that here saves a program and the conversion of a fact.
-Expressions have been compiled when the rule was checked; what is not surely a text, and every error, is left to CEL.
+Most messages do, and joining them here saves a program and the conversion of a fact.
+Expressions have been compiled when the rule was checked; what is not surely that, and every error, is left to CEL.
 """
 
 import re
@@ -9,17 +9,31 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any, Final, NamedTuple
 
-# 'a text', a.field, or a.?field.orValue('a text'), and what follows it: a plus, or nothing.
+_WORDS: Final = r"'([^'\\\r\n]*)'"
+_PATH: Final = r"(\w+(?:\.\w+)*)"
+# 'a text', a.field, a.?field.orValue('a text'), string(a.field), or ('field' in a ? 'a text' : 'another'); and what
+# follows it: a plus, or nothing.
 _PART: Final = re.compile(
-    r"\s*(?:'([^'\\\r\n]*)'|(\w+(?:\.\w+)*)(?:\.\?(\w+)\.orValue\('([^'\\\r\n]*)'\))?)\s*(\+|\Z)", re.ASCII
+    rf"\s*(?:{_WORDS}|{_PATH}(?:\.\?(\w+)\.orValue\({_WORDS}\))?|string\({_PATH}\)"
+    rf"|\('(\w+)' in {_PATH} \? {_WORDS} : {_WORDS}\))\s*(\+|\Z)",
+    re.ASCII,
 )
+_INT64: Final = 1 << 63
 
 
 class _Part(NamedTuple):
-    """A text, or the steps to a field; the last step may lead nowhere if there is a text instead of the field."""
+    """A text, or the steps to a field, of which the last may lead nowhere if there is something instead."""
 
-    text: str | None
-    steps: tuple[str, ...]
+    steps: tuple[str, ...] = ()
+    otherwise: Any = None
+    """The text, or what stands for the field."""
+    number: bool = False
+    """Whether the field may be an integer."""
+    choice: tuple[str, ...] = ()
+    """The texts that stand for a field that is there, and for one that is not."""
+
+
+_ABSENT: Final = object()
 
 
 def joined(expression: str, data: Mapping[str, Any]) -> str | None:
@@ -28,8 +42,12 @@ def joined(expression: str, data: Mapping[str, Any]) -> str | None:
     if parts is None:
         return None
     found = []
-    for text, steps in parts:
-        value = _value(data, steps, text) if steps else text
+    for steps, otherwise, number, choice in parts:
+        value = _value(data, steps, otherwise) if steps else otherwise
+        if choice and value is not None:
+            value = choice[value is _ABSENT]
+        elif number and type(value) is int and -_INT64 <= value < _INT64:
+            value = str(value)
         if type(value) is not str:
             return None
         found.append(value)
@@ -37,7 +55,7 @@ def joined(expression: str, data: Mapping[str, Any]) -> str | None:
     return message if message.isascii() or _is_unicode(message) else None
 
 
-def _value(data: Mapping[str, Any], steps: tuple[str, ...], otherwise: str | None) -> Any:
+def _value(data: Mapping[str, Any], steps: tuple[str, ...], otherwise: Any) -> Any:
     """The field at the end of the steps; None where one of those before leads nowhere, or is no step into a map."""
     *path, last = steps
     home: Any = data
@@ -54,9 +72,15 @@ def _parts(expression: str) -> tuple[_Part, ...] | None:
         found = _PART.match(expression, at)
         if found is None:
             return None
-        text, path, last, otherwise, more = found.groups()
-        steps = tuple(path.split(".")) if path else ()
-        parts.append(_Part(otherwise, (*steps, last)) if last else _Part(text, steps))
+        text, path, last, otherwise, shown, key, home, *choice, more = found.groups()
+        if key:
+            parts.append(_Part((*home.split("."), key), _ABSENT, choice=tuple(choice)))
+        elif shown:
+            parts.append(_Part(tuple(shown.split(".")), number=True))
+        elif path:
+            parts.append(_Part((*path.split("."), last) if last else tuple(path.split(".")), otherwise))
+        else:
+            parts.append(_Part(otherwise=text))
         at = found.end()
     return tuple(parts)
 

@@ -157,7 +157,6 @@ _ASSIGNMENT = (
     r"\s*(?:export\s+)?[\"']?([A-Za-z][\w.-]{1,80})[\"']?"
     r"\s{0,8}[:=]\s{0,8}[\"']?([^\s\"'$(){}\[\]<>,;|&*]{3,200})[\"']?,?\s*"
 )
-_HINTS = ("pass", "secret", "key", "pw")
 
 
 @lru_cache(maxsize=32_768)  # the same variables come with every replica, and many values are the same everywhere
@@ -234,7 +233,7 @@ def _assignment(text: str) -> str | None:
 def _hinted(text: str) -> bool:
     """Whether a text can name a password or key at all: far quicker than to look for an assignment."""
     lowered = text.lower()
-    return any(hint in lowered for hint in _HINTS)
+    return "pass" in lowered or "secret" in lowered or "key" in lowered or "pw" in lowered
 
 
 @lru_cache(maxsize=4096)

@@ -7,10 +7,14 @@ from typing import Any
 import orjson
 
 
-def digest(content: Any, rest: str = "") -> str:
-    """SHA-256 over plain data in canonical form, and over that of what was not built of it; its first 32 hex digits."""
+def canonical(content: Any) -> bytes:
+    """Plain data as JSON with sorted keys."""
     try:
-        text = orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
+        return orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
     except TypeError:  # a lone surrogate, which only Python's own encoder writes
-        text = json.dumps(content, sort_keys=True, separators=(",", ":")).encode()
-    return sha256(text + rest.encode()).hexdigest()[:32]
+        return json.dumps(content, sort_keys=True, separators=(",", ":")).encode()
+
+
+def digest(content: bytes, rest: str = "") -> str:
+    """SHA-256 over canonical data, and over that of what was not built of it; its first 32 hex digits."""
+    return sha256(content + rest.encode()).hexdigest()[:32]

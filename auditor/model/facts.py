@@ -40,6 +40,8 @@ class Subject(NamedTuple):
     fields: Mapping[str, Field]
     joined: bool = False
     """Whether its facts need several objects of a world, so that they are made after all has been read."""
+    unlike: tuple[str, ...] = ()
+    """Fields that are seldom the same in two facts; of the others it is mostly known what rules make of them."""
 
 
 @dataclass(slots=True)

@@ -144,7 +144,7 @@ def matching(facts: Iterator[Listed], text: str, subject: Subject) -> Iterator[L
         for owner in subject.owners:
             data[SUBJECTS[owner].variable] = fact.owners[owner].value
         try:
-            if cel.is_true(program, cel.Activation(names, data)):
+            if cel.is_true(program, cel.Activation(data)):
                 yield listed
         except cel.EvaluationError as error:
             raise UsageError(

@@ -15,7 +15,7 @@ from auditor.facts.managed.fields import DOCUMENTS
 from auditor.facts.objects.object import CLUSTER_SCOPED
 from auditor.facts.objects.redaction import redacted
 from auditor.kube.definitions import TEMPLATES
-from auditor.kube.digests import digest
+from auditor.kube.digests import canonical
 from auditor.model.inventory import Completeness, Gap, Inventory, Resource
 from auditor.model.refs import ObjectRef
 from auditor.pipeline.looked_for import is_custom, not_asked
@@ -141,7 +141,7 @@ def changes(before: str, after: str) -> Iterator[tuple[str, str, list[str]]]:
             yield _one_sided("-", ref, new)
         elif ref not in old.objects:
             yield _one_sided("+", ref, old)
-        elif digest(old.objects[ref]) != digest(new.objects[ref]):
+        elif canonical(old.objects[ref]) != canonical(new.objects[ref]):
             yield "~", str(ref), sorted(_changed(old.objects[ref], new.objects[ref]))
 
 

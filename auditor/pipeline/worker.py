@@ -21,7 +21,7 @@ from auditor.facts.sources.versions import told_version
 from auditor.facts.workloads import workload as workloads
 from auditor.facts.workloads.templates import decode_embedded, templates
 from auditor.kube.definitions import DEFINITION, brief, conversion_bundle
-from auditor.kube.digests import digest
+from auditor.kube.digests import canonical, digest
 from auditor.kube.versions import Version, parse_version
 from auditor.model.facts import Anchor, Fact
 from auditor.model.findings import Finding, WaiverUse
@@ -206,8 +206,9 @@ def _resource(
     origin = resource.origin
     if settings.use_waivers and (origin.line or settings.accept_annotations):
         result.waivers += from_annotations(resource, pods, lambda path: positions.place(origin, (*origin.base, *path)))
-    manifests = {origin: resource.manifest}
-    result.findings += [finish(draft, settings, lambda _: positions, manifests) for draft in drafts]
+    if drafts:
+        manifests = {origin: resource.manifest}
+        result.findings += [finish(draft, settings, lambda _: positions, manifests) for draft in drafts]
 
 
 def single_facts(
@@ -215,7 +216,8 @@ def single_facts(
 ) -> Iterator[Fact]:
     """The facts of one object on its own; what joins need of it and its gaps are added to `result`."""
     ref, origin, head = resource.ref, resource.origin, resource.head
-    entry = ObjectEntry(ref, resource.world, origin.file, origin.line, digest(resource.manifest, resource.rest))
+    content = canonical(resource.manifest)
+    entry = ObjectEntry(ref, resource.world, origin.file, origin.line, digest(content, resource.rest))
     result.entries.append(Entry(entry, origin))
     # Little is judged of a CustomResourceDefinition, and they are most of the bytes of many repositories.
     light = ref.kind == DEFINITION and not whole
@@ -223,7 +225,7 @@ def single_facts(
     manifest, mistyped = decoded.value, list(decoded.wrong)
     may_run = True
     if not decoded.known:
-        paths = tuple(templates(ref.kind, ref.group, manifest))
+        paths = tuple(templates(ref.kind, ref.group, manifest, embedded=b'"containers"' in content))
         may_run = bool(paths)
         manifest, inner = decode_embedded(manifest, paths)
         mistyped += inner

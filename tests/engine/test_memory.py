@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from auditor.engine.batches import batches
 from auditor.engine.judge import Judge
-from auditor.engine.memory import Memory, Views, narrowed, views
+from auditor.engine.memory import Memory, Said, Views, narrowed, reads, views
 from auditor.model.facts import Anchor, Fact
 from auditor.model.inventory import Completeness
 from auditor.model.refs import ObjectRef, Origin
@@ -24,6 +25,7 @@ READS = {
     "thing.size() == 3": {()},
     "{'a': thing}.a.size == 3": {()},
     ".thing.size == 3": {("size",)},
+    "'a' in .thing.parts && 'b' in thing .size": {("parts",), ("size",)},
     "'thing' == thing.size && \"thing.b\" != '''thing'''": {("size",)},
     "['thing'].exists(thing, thing == 'a')": {()},
     "true ?thing.size == 3 : false": {("size",)},
@@ -31,12 +33,19 @@ READS = {
     "other.?thing.size == 3": set(),
     "has(thing.spec.size) && thing.size == 1": {("size",), ("spec", "size")},
     "cel.bind(own, thing.spec, own.size == 3)": {("spec",)},
+    "thing.size == 'a thing of no-thing'": {("size",)},
+    "'' + thing.size == 'thing'": {("size",)},
+    "'a \"big thing\"' + thing.size == 'thing'": {()},
+    "'a\\'' + thing.size == 'thing'": {("size",)},
+    "r'a\\' + thing.size == 'thing'": {("size",)},
+    "'''it's''' + thing.size == 'thing'": {("size",)},
+    "thing.size == 1 // it's\n && thing.spec == 'a'": {("size",), ("spec",)},
 }
 
 
 @pytest.mark.parametrize("expression", READS)
 def test_what_is_read_is_told_by_the_text(expression: str) -> None:
-    assert paths(views([rule("one", expression).rule], ("thing",))) == READS[expression]
+    assert paths(views(reads([expression], ("thing",)))) == READS[expression]
 
 
 def paths(tree: Views, above: tuple[str, ...] = ()) -> set[tuple[str, ...]]:
@@ -47,15 +56,16 @@ def paths(tree: Views, above: tuple[str, ...] = ()) -> set[tuple[str, ...]]:
 
 
 def test_conditions_and_lists_of_offenders_are_read_as_well() -> None:
-    made = rule("one", "", "thing.kind == 'a'", each="thing.parts.filter(part, part == 'b')").rule
-    assert paths(views([made], ("thing",))) == {("kind",), ("parts",)}
+    made = rule("one", "", "thing.kind == 'a'", each="thing.parts.filter(part, part == 'b')")
+    (batch,) = batches([made], {})
+    assert paths(batch.views) == {("kind",), ("parts",)}
 
 
 def test_what_is_absent_looks_like_no_value() -> None:
     values: list[Any] = [{}, {"spec": None}, {"spec": {}}, {"spec": {"size": None}}, {"spec": 0}, {"spec": {"size": 0}}]
     values += [{"spec": {"size": False}}, {"spec": {"size": 0.0}}, {"spec": {"size": ""}}, {"spec": []}, {"spec": ()}]
-    reads = views([rule("one", "thing.spec.size == 3").rule], ("thing",))
-    looks = [Memory().look(narrowed({"thing": value}, reads)) for value in values]
+    seen = views(reads(["thing.spec.size == 3"], ("thing",)))
+    looks = [Memory().look(narrowed({"thing": value}, seen)) for value in values]
     assert len(set(looks)) == len(values)
     assert all(looks)
 
@@ -70,7 +80,7 @@ def test_a_memory_that_meets_nobody_again_gives_up() -> None:
     for size in range(200):
         look = memory.look({"thing": {"size": size}})
         if look and memory.recall(look) is None:
-            memory.keep(look, (1,))
+            memory.keep(look, Said(b"\1", {}))
     assert memory.look({"thing": {"size": 1}}) == b""
 
 
@@ -83,10 +93,8 @@ def test_what_is_read_are_the_paths_and_what_leads_there() -> None:
 
 
 def test_one_expression_does_not_go_on_in_the_next() -> None:
-    both = [rule("one", "thing.size == thing").rule, rule("two", ".thing.spec.size == 3").rule]
-    assert paths(views(both, ("thing",))) == {()}
-    both = [rule("one", "thing.spec == thing.size").rule, rule("two", "(thing.size == 1)").rule]
-    assert paths(views(both, ("thing",))) == {("size",), ("spec",)}
+    assert paths(views(reads(["thing.size == thing", ".thing.spec.size == 3"], ("thing",)))) == {()}
+    assert paths(views(reads(["thing.spec == thing.size", "(thing.size == 1)"], ("thing",)))) == {("size",), ("spec",)}
 
 
 SCALARS = st.sampled_from([None, True, False, 0, 1, 3, 0.0, 1.0, "", "3", "a"])

@@ -2,6 +2,7 @@
 
 import pytest
 
+from auditor.tables.folder import load_table
 from auditor.tables.platform import add_on
 
 
@@ -19,3 +20,10 @@ from auditor.tables.platform import add_on
 )
 def test_a_name_in_its_namespace_is_an_add_on(namespace: str, name: str, what: str) -> None:
     assert add_on(namespace, name) == what
+
+
+def test_patterns_are_names_or_beginnings() -> None:
+    table = load_table("platform-workloads")["workloads"]
+    patterns = [pattern for namespaces, names in table.items() for pattern in (namespaces, *names)]
+    assert [pattern for pattern in patterns if not set("*?[").isdisjoint(pattern[:-1] or "")] == []
+    assert add_on("calico-system", "") == "Calico"

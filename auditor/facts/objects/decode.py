@@ -225,29 +225,29 @@ def _decode(kind: _Type, value: Any, path: Path, wrong: list[WrongType]) -> Any:
         return _DROP
     if kind.scalar:
         return kind.scalar(value)
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         if kind.struct:
             return _members(_fields(kind.struct), _other_fields(kind.struct), value, path, wrong)
         values = _ANY if kind is _ANY else kind.values
         return _members(_NO_FIELDS, values, value, path, wrong) if values else WRONG
-    if isinstance(value, list | tuple):
+    if isinstance(value, (list, tuple)):
         items = _ANY if kind is _ANY else kind.items
         return _items(items, value, path, wrong) if items else WRONG
     return plain(value) if kind is _ANY else WRONG
 
 
 def _members(
-    fields: Mapping[str, _Type], rest: _Type, value: Mapping[Any, Any], path: Path, wrong: list[WrongType]
+    fields: Mapping[str, _Type], rest: _Type, value: dict[Any, Any], path: Path, wrong: list[WrongType]
 ) -> dict[str, Any]:
     """The members of an object: each by its field's type, those without a field by the type of the rest."""
     source = _with_text_keys(value, path, wrong)
     result = source
     for key, child in source.items():
         kind = fields.get(key, rest)
+        if type(child) is str and kind.textual and child.isascii():
+            continue
         if child is None:
             decoded = WRONG if kind.name in _NEVER_NULL else _DROP if kind is _ANY or fields else kind.zero()
-        elif kind.textual and type(child) is str and child.isascii():
-            continue
         elif kind.scalar:
             decoded = kind.scalar(child)
         else:
@@ -270,7 +270,7 @@ def _items(kind: _Type, value: Sequence[Any], path: Path, wrong: list[WrongType]
     source: list[Any] = value if type(value) is list else list(value)
     result = source
     for index, child in enumerate(source):
-        if kind.textual and type(child) is str and child.isascii():
+        if type(child) is str and kind.textual and child.isascii():
             continue
         if child is None:
             decoded = WRONG if kind is _ANY else kind.zero()
@@ -286,17 +286,16 @@ def _items(kind: _Type, value: Sequence[Any], path: Path, wrong: list[WrongType]
     return result
 
 
-def _with_text_keys(value: Mapping[Any, Any], path: Path, wrong: list[WrongType]) -> dict[str, Any]:
-    """The mapping itself if it is a dict with strings for keys, else such a dict.
+def _with_text_keys(value: dict[Any, Any], path: Path, wrong: list[WrongType]) -> dict[str, Any]:
+    """The mapping itself if it has plain strings for keys, else a copy that has.
 
     A null character in a key is shown as U+FFFD: the CEL library would end the key there, and may find it twice.
     """
-    if type(value) is dict:
-        for key in value:
-            if type(key) is not str or not key.isascii() or "\0" in key:
-                break
-        else:
-            return value
+    for key in value:
+        if type(key) is not str or not key.isascii() or "\0" in key:
+            break
+    else:
+        return value
     result: dict[str, Any] = {}
     for key, child in value.items():
         name = key_text(key)

@@ -112,10 +112,10 @@ def _without_data(kind: str, manifest: Mapping[str, Any]) -> Hidden:
 def without_last_applied(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
     """A manifest without the copy of it that `kubectl apply` left in an annotation."""
     metadata = manifest.get("metadata")
-    annotations = metadata.get("annotations") if isinstance(metadata, Mapping) else None
-    if not isinstance(metadata, Mapping) or not isinstance(annotations, Mapping) or LAST_APPLIED not in annotations:
+    if not isinstance(metadata, dict):
         return manifest
-    if applied_version(metadata):
+    annotations = metadata.get("annotations")
+    if not isinstance(annotations, dict) or LAST_APPLIED not in annotations or applied_version(metadata):
         return manifest
     return {**manifest, "metadata": {**metadata, "annotations": {**annotations, LAST_APPLIED: HIDDEN}}}
 

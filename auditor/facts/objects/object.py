@@ -1,6 +1,7 @@
 """One decoded object in, its object fact out."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from auditor.facts.components.corefile import corefile_fact
@@ -134,7 +135,8 @@ def _plain_fact(resource: Resource, cluster: Fact, *, whole: bool) -> Fact:
     )
 
 
-def _api(api_version: str, kind: str, minor: int) -> dict[str, str]:
+@lru_cache(maxsize=1024)  # an input has few API versions and kinds
+def _api(api_version: str, kind: str, minor: int) -> Mapping[str, str]:
     known = lookup(api_version, kind)
     if known is None:
         return _SERVED
@@ -150,12 +152,14 @@ def _api(api_version: str, kind: str, minor: int) -> dict[str, str]:
 
 def _writers(kind: str, metadata: Mapping[str, Any], minor: int) -> list[dict[str, Any]]:
     """Managers that still write API versions which the next minor does not serve: the server converts, and hides it."""
+    applied = applied_version(metadata)
+    if not applied and not metadata.get("managedFields"):
+        return []
     writers: list[dict[str, Any]] = [
         {"index": index, "manager": str(item.get("manager", "")), "apiVersion": str(item.get("apiVersion", ""))}
         for index, item in enumerate(metadata.get("managedFields") or ())
         if isinstance(item, dict)
     ]
-    applied = applied_version(metadata)
     writers += [{"manager": "last-applied", "apiVersion": applied}] if applied else []
     ending = []
     for writer in writers:

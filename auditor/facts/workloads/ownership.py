@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from auditor.facts.workloads.templates import BUILT_IN_GROUPS, TEMPLATE_PATHS, at
-from auditor.kube.digests import digest
+from auditor.kube.digests import canonical, digest
 from auditor.kube.pod_annotations import MIRROR, PROFILES
 from auditor.model.inventory import Resource
 
@@ -160,7 +160,7 @@ class Owners:
         core = _core(pod.manifest)
         if owner.speaks_for(core):
             return False
-        key = f"{owner.resource.ref}", digest(core)
+        key = f"{owner.resource.ref}", digest(canonical(core))
         first = self.differing.setdefault(key, pod)
         if first is not pod:
             self.alike[str(first.ref)] = self.alike.get(str(first.ref), 0) + 1

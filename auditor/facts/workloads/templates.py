@@ -41,8 +41,11 @@ NEVER = frozenset({"CustomResourceDefinition", "ConfigMap", "Secret", "List"})
 _MAX_DEPTH = 12
 
 
-def templates(kind: str, group: str, manifest: Mapping[str, Any]) -> Iterator[Path]:
-    """Paths of the pod templates of an object: mappings that hold a pod's `metadata` and `spec`."""
+def templates(kind: str, group: str, manifest: Mapping[str, Any], *, embedded: bool = True) -> Iterator[Path]:
+    """Paths of the pod templates of an object: mappings that hold a pod's `metadata` and `spec`.
+
+    `embedded` is false of custom resources that surely embed none, as they have no field `containers` at all.
+    """
     known = CUSTOM_TEMPLATE_PATHS.get((group, kind))
     if known is not None and isinstance(at(manifest, known), dict):
         yield known
@@ -52,7 +55,7 @@ def templates(kind: str, group: str, manifest: Mapping[str, Any]) -> Iterator[Pa
         if path is not None:
             yield path
         return
-    if kind in NEVER or group.endswith(".k8s.io"):
+    if not embedded or kind in NEVER or group.endswith(".k8s.io"):
         return
     if _is_template(manifest):
         yield ()

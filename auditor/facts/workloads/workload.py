@@ -78,6 +78,12 @@ WORKLOAD = Subject(
             "string", "The component that it runs, such as `kube-apiserver`, or empty.", ("template.spec.containers",)
         ),
     },
+    unlike=(
+        "metadata.uid",
+        "metadata.ownerReferences",
+        "template.spec.volumes",
+        *(f"template.spec.{key}" for key, _ in CONTAINER_LISTS),
+    ),
 )
 
 CONTAINER = Subject(
@@ -138,6 +144,10 @@ CONTAINER = Subject(
             "list", "Environment literals that look like credentials: `name`, `index`, `detector`.", ("env[*].value",)
         ),
     },
+    unlike=(
+        *("image", "command", "args", "env", "ports", "volumeMounts", "resources"),
+        *("livenessProbe", "readinessProbe", "startupProbe", "lifecycle"),
+    ),
 )
 
 IMAGE = Subject(
