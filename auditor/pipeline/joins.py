@@ -65,6 +65,8 @@ def conflicts(entries: Sequence[Entry]) -> dict[tuple[str, str, str], str]:
         key, digest = entry.object.ref[1:], entry.object.digest
         if digests.setdefault(key, digest) != digest and key[2] and not key[2].endswith("*"):
             differing.add(key)
+    if not differing:
+        return {}
     first: dict[tuple[str, str, str], Entry] = {}
     found: dict[tuple[str, str, str], str] = {}
     for entry in sorted((one for one in entries if one.object.ref[1:] in differing), key=attrgetter("origin")):

@@ -121,9 +121,9 @@ def open_paths() -> frozenset[str]:
 def _bindings(world: World) -> tuple[list[str], str]:
     """Bindings beyond the bootstrap policy, and why there may be more, or empty."""
     found, blurred = dict[str, None](), ""
-    for resource, role, subjects in index(world).bindings:
-        if resource.origin in world.unknown:
-            blurred = f"{resource.ref} has a field that could not be decoded"
-        if any(one.everyone == "unauthenticated" and not one.stock for one in subjects):
-            found[f"{resource.ref} to {role['kind']}/{role['name']}"] = None
+    for binding in index(world).bindings:
+        if binding.resource.origin in world.unknown:
+            blurred = f"{binding.name} has a field that could not be decoded"
+        if any(one.everyone == "unauthenticated" and not one.stock for one in binding.subjects):
+            found[f"{binding.name} to {binding.role_ref['kind']}/{binding.role_ref['name']}"] = None
     return sorted(found), "" if found else blurred

@@ -135,7 +135,7 @@ def _gather(found: _Accounts, namespace: str, name: str) -> Held:
         role = role_of(found.rbac, binding)
         unknown = unknown or role.unknown
         words |= role.allows(cluster=binding.cluster)
-    return Held(tuple(dict.fromkeys(str(binding.resource.ref) for binding in bindings)), frozenset(words), unknown)
+    return Held(tuple(dict.fromkeys(binding.name for binding in bindings)), frozenset(words), unknown)
 
 
 def account_facts(world: World) -> Iterator[Fact]:
@@ -248,5 +248,5 @@ def _blurred(found: _Accounts) -> str:
     unknown = found.rbac.world.unknown
     for binding in found.rbac.bindings:
         if binding.resource.origin in unknown:
-            return f"{binding.resource.ref} has a field that could not be decoded"
+            return f"{binding.name} has a field that could not be decoded"
     return ""

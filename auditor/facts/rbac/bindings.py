@@ -45,20 +45,20 @@ class Binding(NamedTuple):
     """A binding, read once for all who ask."""
 
     resource: Resource
+    name: str
+    """As it is printed."""
+    cluster: bool
+    """Whether it gives the permissions in all of the cluster."""
     role_ref: dict[str, Any]
     subjects: tuple[Bound, ...]
-
-    @property
-    def cluster(self) -> bool:
-        """Whether it gives the permissions in all of the cluster."""
-        return self.resource.ref.kind == "ClusterRoleBinding"
 
 
 def read_binding(resource: Resource) -> Binding:
     """What the manifest of a binding says."""
-    role_ref = {**_NOBODY, **(resource.manifest.get("roleRef") or {})}
-    subjects = enumerate(resource.manifest.get("subjects") or ())
-    return Binding(resource, role_ref, tuple(_bound(resource.ref, role_ref, at, written) for at, written in subjects))
+    ref, role_ref = resource.ref, {**_NOBODY, **(resource.manifest.get("roleRef") or {})}
+    written = enumerate(resource.manifest.get("subjects") or ())
+    subjects = tuple(_bound(ref, role_ref, at, subject) for at, subject in written)
+    return Binding(resource, str(ref), ref.kind == "ClusterRoleBinding", role_ref, subjects)
 
 
 def _bound(binding: ObjectRef, role_ref: Mapping[str, Any], at: int, written: Mapping[str, Any]) -> Bound:

@@ -33,9 +33,10 @@ def role_facts(world: World) -> Iterator[Fact]:
     """One fact for each rule that stands in a role."""
     rbac = index(world)
     bound: dict[tuple[str, str, str], set[str]] = {}
-    for binding, role_ref, _ in rbac.bindings:
-        namespace = binding.ref.namespace if role_ref["kind"] == "Role" else ""
-        bound.setdefault((str(role_ref["kind"]), namespace, str(role_ref["name"])), set()).add(binding.ref.kind)
+    for binding in rbac.bindings:
+        ref, role_ref = binding.resource.ref, binding.role_ref
+        namespace = ref.namespace if role_ref["kind"] == "Role" else ""
+        bound.setdefault((str(role_ref["kind"]), namespace, str(role_ref["name"])), set()).add(ref.kind)
     for key, resources in rbac.roles.items():
         for resource in resources:
             if not is_aggregate(resource):
@@ -90,7 +91,7 @@ def binding_facts(world: World) -> Iterator[Fact]:
             "apiVersion": resource.ref.api_version,
             "kind": resource.ref.kind,
             "metadata": resource.manifest.get("metadata") or {},
-            "name": str(resource.ref),
+            "name": binding.name,
             "roleRef": binding.role_ref,
             "allows": sorted(role.allows(cluster=binding.cluster)),
             "breadth": next((word for word in _BREADTHS if word in widest), ""),
