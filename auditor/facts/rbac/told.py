@@ -45,15 +45,15 @@ def told(rule: Rule) -> Told:
 
 @lru_cache(maxsize=16384)
 def _told(verbs: Words, groups: Words, resources: Words, names: Words, urls: Words) -> Told:
-    cluster, namespace = set[str](), set[str]()
-    for capability, pattern, resource in _candidates(groups, resources):
-        if _gives(verbs, names, pattern, resource):
-            cluster.add(capability)
-            if not pattern.cluster:
-                namespace.add(capability)
+    allowed = frozenset(verbs)
+    given = {
+        (capability, pattern.cluster)
+        for capability, pattern, resource in _candidates(groups, resources)
+        if _gives(allowed, names, pattern, resource)
+    }
     return Told(
-        _in_order(cluster),
-        _in_order(namespace),
+        _in_order({capability for capability, _ in given}),
+        _in_order({capability for capability, beyond in given if not beyond}),
         _breadth(verbs, groups, resources, names),
         _summary(verbs, groups, resources, names, urls),
         tuple(_dead(verbs, resources, names)),
@@ -92,12 +92,16 @@ def _in_order(found: Collection[str]) -> Words:
     return tuple(word for word in capabilities() if word in found) if found else ()
 
 
-def _gives(verbs: Words, names: Words, pattern: Pattern, resource: str) -> bool:
+def _gives(verbs: frozenset[str], names: Words, pattern: Pattern, resource: str) -> bool:
     """Whether a rule for one of the pattern's resources allows one of its requests, on any name or, where it says so,
     on a listed one.
     """
-    wanted = pattern.verbs if ALL in verbs else [verb for verb in pattern.verbs if verb in verbs]
-    return bool(wanted) and (not names or any(_name_allowed(names, verb, resource, pattern) for verb in wanted))
+    if ALL not in verbs and verbs.isdisjoint(pattern.verbs):
+        return False
+    if not names:
+        return True
+    wanted = (verb for verb in pattern.verbs if ALL in verbs or verb in verbs)
+    return any(_name_allowed(names, verb, resource, pattern) for verb in wanted)
 
 
 def _name_allowed(names: Sequence[str], verb: str, resource: str, pattern: Pattern) -> bool:
