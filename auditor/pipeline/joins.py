@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cache, lru_cache
+from functools import lru_cache
 from operator import attrgetter
 from typing import TypeVar
 
@@ -93,20 +93,24 @@ def finder(
     manifests = {resource.origin: resource.manifest for kind in world.resources.values() for resource in kind}
     manifests |= {start.anchor.origin: start.manifest for start in world.starts}
 
+    nowhere = Positions(lambda _: None)
+
     @lru_cache(_FILES_AT_HAND)
     def of_file(name: str) -> Positions:
-        @cache
-        def documents() -> Mapping[int, Document]:
-            return placed_documents(name, texts(name))
+        read: list[Mapping[int, Document]] = []
 
         def document(line: int) -> Document | None:
             text = at_hand.get((name, line))
-            return Document(0, line, text, None) if text is not None else documents().get(line)
+            if text is not None:
+                return Document(0, line, text, None)
+            if not read:
+                read.append(placed_documents(name, texts(name)))
+            return read[0].get(line)
 
         return Positions(document)
 
     def positions(origin: Origin) -> Positions:
-        return of_file(origin.file) if origin.line else Positions(lambda _: None)
+        return of_file(origin.file) if origin.line else nowhere
 
     def find(subject: str) -> Iterator[Finding]:
         for fact in joined_facts(world, subject):
