@@ -104,7 +104,8 @@ def _bare_facts(world: World) -> Iterator[Fact]:
     for resource in declared:
         yield _declared(resource, world)
     known = {resource.ref.name for resource in declared} | {""}
-    for ref, origin in sorted(_users(world), key=lambda user: user[1]):
+    users = (user for user in _users(world) if user[0].namespace not in known)
+    for ref, origin in sorted(users, key=lambda user: user[1]):
         if ref.namespace not in known:
             known.add(ref.namespace)
             anchor = Anchor(origin, ref, ())
@@ -200,8 +201,13 @@ def _invalid(labels: Mapping[str, str]) -> Iterator[str]:
 
 
 def _denies_by_default(direction: str, policies: Iterable[Policy]) -> bool:
-    everywhere = [policy for policy in policies if direction in policy.directions and not policy.selector.requirements]
+    everywhere = [policy for policy in policies if _is_default(direction, policy)]
     return bool(everywhere) and not any(policy.opens(direction) for policy in everywhere)
+
+
+def _is_default(direction: str, policy: Policy) -> bool:
+    """Whether a policy is about all pods of its namespace."""
+    return direction in policy.directions and not policy.selector.requirements
 
 
 def _left_open(own: list[Policy], nowhere: list[Policy]) -> dict[str, str]:
@@ -210,7 +216,7 @@ def _left_open(own: list[Policy], nowhere: list[Policy]) -> dict[str, str]:
     for direction in PEERS:
         now = _denies_by_default(direction, own)
         for policy in nowhere:
-            if _denies_by_default(direction, [*own, policy]) != now:
+            if _is_default(direction, policy) and _denies_by_default(direction, [*own, policy]) != now:
                 found[f"defaultDeny.{direction}"] = f"{policy.resource.ref} leaves its namespace to deploy time"
                 break
     return found

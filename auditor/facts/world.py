@@ -40,6 +40,9 @@ CONFIG_KINDS = (
 )
 """Kinds of the API server's configuration files (`rules/data/config-documents.json`)."""
 
+_BESIDE = frozenset({"ServerVersion", "Probe", "NodeProbe", "Certificate"})
+"""What is observed of every cluster, and shows no component: what its addresses answer, and the certificates there."""
+
 _T = TypeVar("_T")
 
 _JOINED = frozenset(
@@ -127,7 +130,9 @@ class World:
         """Whether anything in it may start or configure a component: pods, what was observed, configuration."""
         kinds = {name.partition(".")[0] for name in _telling_kinds()}
         return bool(self.starts) or any(
-            kind in kinds or some[0].ref.api_version == OBSERVED for kind, some in self.resources.items() if some
+            kind in kinds or (some[0].ref.api_version == OBSERVED and kind not in _BESIDE)
+            for kind, some in self.resources.items()
+            if some
         )
 
     def conflict(self, ref: ObjectRef) -> str:

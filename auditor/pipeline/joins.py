@@ -1,7 +1,10 @@
 """What the workers kept in, findings on facts that need several objects of a world out."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cache, lru_cache
+from functools import lru_cache
+from operator import attrgetter
+from typing import TypeVar
 
 from auditor.collectors.nodes.texts import placed_documents
 from auditor.collectors.yaml.documents import Document
@@ -18,47 +21,60 @@ from auditor.pipeline.settings import Settings
 from auditor.pipeline.subjects import JOINED, SUBJECTS
 from auditor.pipeline.worker import Entry, Yield
 
+_Item = TypeVar("_Item")
+
 _FILES_AT_HAND = 500
 """Files whose positions are kept: facts of one file mostly come together, once for each subject."""
 
 
 def worlds(names: Iterable[str], yields: Sequence[Yield], settings: Settings) -> Iterator[World]:
     """One world for each name, with everything that was kept of it."""
-    kept = [item for result in yields for item in result.kept]
-    kept.sort(key=lambda item: item.resource.origin)
-    entries = [entry for result in yields for entry in result.entries]
-    summaries = sorted((item for result in yields for item in result.workloads), key=lambda item: item.origin)
-    starts = sorted((start for result in yields for start in result.starts), key=lambda start: start.anchor.origin)
+    kept = _by_world((item for result in yields for item in result.kept), "resource.world", "resource.origin")
+    entries = _by_world((entry for result in yields for entry in result.entries), "object.world")
+    summaries = _by_world((item for result in yields for item in result.workloads), "world", "origin")
+    starts = _by_world((start for result in yields for start in result.starts), "world", "anchor.origin")
     seen = [result.seen_versions for result in yields]
     for name in names:
         place = next((anchors[settings.version] for anchors in seen if settings.version in anchors), None)
         cluster = cluster_fact(name, settings.version, settings.version_source, settings.today, place)
         world = World(name, cluster, settings.complete)
-        for resource, unknown in kept:
-            if resource.world == name:
-                world.resources.setdefault(resource.ref.kind, []).append(resource)
-                if unknown:
-                    world.unknown[resource.origin] = unknown
-        world.workloads = [item for item in summaries if item.world == name]
-        world.starts = [start for start in starts if start.world == name]
+        for resource, unknown in kept[name]:
+            world.resources.setdefault(resource.ref.kind, []).append(resource)
+            if unknown:
+                world.unknown[resource.origin] = unknown
+        world.workloads, world.starts = summaries[name], starts[name]
         world.cluster = observed(world).fact
-        world.conflicts = conflicts(entry for entry in entries if entry.object.world == name)
+        world.conflicts = conflicts(entries[name])
         yield world
 
 
-def conflicts(entries: Iterable[Entry]) -> dict[tuple[str, str, str], str]:
+def _by_world(items: Iterable[_Item], world: str, origin: str = "") -> Mapping[str, list[_Item]]:
+    """Items by their worlds, in the order of the input where it is said what their origin is."""
+    found: defaultdict[str, list[_Item]] = defaultdict(list)
+    world_of = attrgetter(world)
+    for item in sorted(items, key=attrgetter(origin)) if origin else items:
+        found[world_of(item)].append(item)
+    return found
+
+
+def conflicts(entries: Sequence[Entry]) -> dict[tuple[str, str, str], str]:
     """Objects that stand in a world twice with different content, with both places."""
+    digests: dict[tuple[str, str, str], str] = {}
+    differing = set()
+    for entry in entries:
+        key, digest = entry.object.ref[1:], entry.object.digest
+        if digests.setdefault(key, digest) != digest and key[2] and not key[2].endswith("*"):
+            differing.add(key)
+    if not differing:
+        return {}
     first: dict[tuple[str, str, str], Entry] = {}
     found: dict[tuple[str, str, str], str] = {}
-    for entry in sorted(entries, key=lambda item: item.origin):
-        ref = entry.object.ref
-        key = (ref.kind, ref.namespace, ref.name)
-        if not ref.name or ref.name.endswith("*"):
-            continue
+    for entry in sorted((one for one in entries if one.object.ref[1:] in differing), key=attrgetter("origin")):
+        key = entry.object.ref[1:]
         other = first.setdefault(key, entry)
         if other.object.digest != entry.object.digest and key not in found:
             here, there = other.object, entry.object
-            found[key] = f"{ref} is in the input twice: {here.file}:{here.line} and {there.file}:{there.line}"
+            found[key] = f"{there.ref} is in the input twice: {here.file}:{here.line} and {there.file}:{there.line}"
     return found
 
 
@@ -77,20 +93,24 @@ def finder(
     manifests = {resource.origin: resource.manifest for kind in world.resources.values() for resource in kind}
     manifests |= {start.anchor.origin: start.manifest for start in world.starts}
 
+    nowhere = Positions(lambda _: None)
+
     @lru_cache(_FILES_AT_HAND)
     def of_file(name: str) -> Positions:
-        @cache
-        def documents() -> Mapping[int, Document]:
-            return placed_documents(name, texts(name))
+        read: list[Mapping[int, Document]] = []
 
         def document(line: int) -> Document | None:
             text = at_hand.get((name, line))
-            return Document(0, line, text, None) if text is not None else documents().get(line)
+            if text is not None:
+                return Document(0, line, text, None)
+            if not read:
+                read.append(placed_documents(name, texts(name)))
+            return read[0].get(line)
 
         return Positions(document)
 
     def positions(origin: Origin) -> Positions:
-        return of_file(origin.file) if origin.line else Positions(lambda _: None)
+        return of_file(origin.file) if origin.line else nowhere
 
     def find(subject: str) -> Iterator[Finding]:
         for fact in joined_facts(world, subject):

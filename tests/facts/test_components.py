@@ -17,7 +17,7 @@ from auditor.facts.world import World
 from auditor.kube.versions import parse_version
 from auditor.model.facts import Fact
 from auditor.model.inventory import Completeness, Resource
-from auditor.model.refs import ObjectRef, Origin
+from auditor.model.refs import OBSERVED, ObjectRef, Origin
 from auditor.tables.components import file_flags, file_only, flags
 
 
@@ -95,6 +95,12 @@ API = "registry.k8s.io/kube-apiserver:v1.34.2"
 def test_recognises(container: dict[str, Any], wanted: str | None) -> None:
     line = command_line(container)
     assert (line.component if line else None) == wanted
+
+
+@pytest.mark.parametrize(("kind", "wanted"), [("ServerVersion", False), ("Certificate", False), ("Corefile", True)])
+def test_what_an_api_server_says_of_itself_shows_no_component(kind: str, wanted: bool) -> None:
+    resource = Resource(ObjectRef(OBSERVED, kind, "", "x"), {}, Origin("a"), "w")
+    assert World("w", cluster(), Completeness(), {kind: [resource]}).may_show_components() is wanted
 
 
 def test_says_where_each_setting_was_set() -> None:

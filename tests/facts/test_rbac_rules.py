@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.facts.rbac.index import stock_rules
-from auditor.facts.rbac.rules import Request, allowed_words, breadth, covers, dead_parts, rule_allows, url_allowed
+from auditor.facts.rbac.rules import Request, covers, rule_allows, url_allowed
+from auditor.facts.rbac.told import dead_in_namespace, told
 from auditor.tables.rbac import bootstrap, capabilities
 
 Rule = dict[str, list[str]]
@@ -81,7 +82,7 @@ def brute_force(rule: Rule, word: str, *, cluster: bool) -> bool:
 @given(RULES, st.booleans())
 def test_a_rule_gives_the_words_one_of_whose_requests_it_allows(rule: Rule, cluster: bool) -> None:
     expected = {word for word in capabilities() if brute_force(rule, word, cluster=cluster)}
-    assert set(allowed_words(rule, cluster=cluster)) == expected
+    assert set(told(rule).allows(cluster=cluster)) == expected
 
 
 @given(RULES, RULES)
@@ -151,14 +152,13 @@ def test_urls_match_by_prefix(url: str, path: str, allowed: bool) -> None:
     ],
 )
 def test_breadth(rule: Rule, expected: str) -> None:
-    assert breadth(rule) == expected
+    assert told(rule).breadth == expected
 
 
 @given(RULES)
 def test_what_is_called_dead_matches_nothing(rule: Rule) -> None:
     """Resources that are reported, on their own, allow no request on anything that exists."""
-    found = dead_parts(rule, namespaced=False)
-    for text in found:
+    for text in told(rule).dead:
         if not text.startswith("resource "):
             continue
         item = text.removeprefix("resource ").removesuffix(" matches nothing")
@@ -171,11 +171,12 @@ def test_stock_roles_have_no_dead_permissions() -> None:
     for kind in ("Role", "ClusterRole"):
         for name, role in bootstrap()[kind].items():
             for rule in role["rules"]:
-                assert dead_parts(rule, namespaced=kind == "Role") == [], name
+                assert told(rule).dead == (), name
+                assert kind == "ClusterRole" or [*dead_in_namespace(rule)] == [], name
 
 
 def test_edit_is_known_to_be_powerful() -> None:
-    words = {word for rule in stock_rules("ClusterRole", "", "edit") for word in allowed_words(rule, cluster=True)}
+    words = {word for rule in stock_rules("ClusterRole", "", "edit") for word in told(rule).cluster}
     assert {"read-secrets", "exec", "create-pods", "impersonate", "create-tokens"} <= words
     assert not {"escalate", "bind", "nodes-proxy", "write-webhooks"} & words
 
@@ -183,7 +184,7 @@ def test_edit_is_known_to_be_powerful() -> None:
 def test_view_is_known_to_be_harmless() -> None:
     rules = stock_rules("ClusterRole", "", "view")
     assert rules
-    assert not {word for rule in rules for word in allowed_words(rule, cluster=True)}
+    assert not {word for rule in rules for word in told(rule).cluster}
 
 
 def test_all_extras_at_once_are_impersonated_by_an_asterisk() -> None:
@@ -193,5 +194,5 @@ def test_all_extras_at_once_are_impersonated_by_an_asterisk() -> None:
         "apiGroups": ["authentication.k8s.io"],
         "resources": ["userextras/*"],
     }
-    assert allowed_words(rule, cluster=True) == ("impersonate",)
-    assert dead_parts(rule, namespaced=False) == []
+    assert told(rule).cluster == ("impersonate",)
+    assert told(rule).dead == ()

@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any, Final
 
 from auditor.facts.clusters.cluster import OBSERVED
-from auditor.facts.rbac.index import everyone, index, is_stock_binding, subjects
+from auditor.facts.rbac.index import index
 from auditor.facts.world import World
 from auditor.model.facts import Anchor, Fact, Field, Subject
 from auditor.model.inventory import Resource
@@ -122,10 +122,8 @@ def _bindings(world: World) -> tuple[list[str], str]:
     """Bindings beyond the bootstrap policy, and why there may be more, or empty."""
     found, blurred = dict[str, None](), ""
     for binding in index(world).bindings:
-        if binding.origin in world.unknown:
-            blurred = f"{binding.ref} has a field that could not be decoded"
-        for _, subject in subjects(binding):
-            if everyone(subject) == "unauthenticated" and not is_stock_binding(binding, subject):
-                role = binding.manifest.get("roleRef") or {}
-                found[f"{binding.ref} to {role.get('kind', '')}/{role.get('name', '')}"] = None
+        if binding.resource.origin in world.unknown:
+            blurred = f"{binding.name} has a field that could not be decoded"
+        if any(one.everyone == "unauthenticated" and not one.stock for one in binding.subjects):
+            found[f"{binding.name} to {binding.role_ref['kind']}/{binding.role_ref['name']}"] = None
     return sorted(found), "" if found else blurred

@@ -8,6 +8,9 @@ from auditor.facts.workloads.templates import WORKLOAD_KINDS
 from auditor.facts.world import POLICY_KINDS, WorkloadSummary, World
 from auditor.model.facts import Anchor, Fact, Field, Subject
 
+Asked = tuple[Policy, bool | None]
+"""A policy, and whether it selects a workload's pods; None where that is open."""
+
 _SOURCES = ("labels",)
 
 ISOLATION = Subject(
@@ -43,14 +46,13 @@ def isolation_facts(world: World) -> Iterator[Fact]:
     policies, foreign = by_namespace(network_policies(world)), others(world)
     for workload in world.workloads:
         namespace = workload.ref.namespace
-        own, elsewhere = policies.get(namespace, []), list(maybe_in(namespace, policies))
+        own = [(policy, selects(policy.selector, workload)) for policy in policies.get(namespace, ())]
         reason = world.conflict(workload.ref) or foreign.get("*") or foreign.get(namespace) or ""
+        elsewhere = [] if reason else list(maybe_in(namespace, policies))
         yield _fact(workload, own, elsewhere, world, reason)
 
 
-def _fact(
-    workload: WorkloadSummary, policies: list[Policy], elsewhere: list[Policy], world: World, reason: str
-) -> Fact:
+def _fact(workload: WorkloadSummary, own: list[Asked], elsewhere: list[Policy], world: World, reason: str) -> Fact:
     ref, origin, template = workload.ref, workload.origin, workload.template
     value: dict[str, Any] = {
         "workload": {"apiVersion": ref.api_version, "kind": ref.kind, "name": ref.name},
@@ -60,9 +62,10 @@ def _fact(
         "controlPlane": workload.control_plane,
     }
     undecided: dict[str, str] = {}
+    selecting = [policy for policy, answer in own if answer]
     for direction in PEERS:
-        value[direction] = isolation_of(direction, workload, policies)
-        doubt = reason or _doubt(direction, workload, policies)
+        value[direction] = _isolation(direction, [policy for policy in selecting if direction in policy.directions])
+        doubt = reason or _doubt(direction, own)
         if doubt:
             undecided[direction] = doubt
             continue
@@ -82,11 +85,8 @@ def _fact(
     return fact
 
 
-def isolation_of(direction: str, workload: WorkloadSummary, policies: list[Policy]) -> Mapping[str, Any]:
-    """What the policies of a workload's namespace make of one direction of its traffic."""
-    selecting = [
-        policy for policy in policies if direction in policy.directions and selects(policy.selector, workload) is True
-    ]
+def _isolation(direction: str, selecting: list[Policy]) -> Mapping[str, Any]:
+    """What the policies that select a workload make of one direction of its traffic."""
     return {
         "isolated": bool(selecting),
         "policies": sorted(policy.name for policy in selecting),
@@ -95,12 +95,12 @@ def isolation_of(direction: str, workload: WorkloadSummary, policies: list[Polic
     }
 
 
-def _doubt(direction: str, workload: WorkloadSummary, policies: list[Policy]) -> str:
+def _doubt(direction: str, own: list[Asked]) -> str:
     """Why it is open whether a policy selects the workload: it cannot be read, or asks for labels that may come."""
-    for policy in policies:
+    for policy, answer in own:
         if policy.problem:
             return policy.problem
-        if direction in policy.directions and selects(policy.selector, workload) is None:
+        if answer is None and direction in policy.directions:
             return f"{policy.resource.ref} asks for labels that a controller may or may not give to the pods"
     return ""
 

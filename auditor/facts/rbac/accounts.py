@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from auditor.facts.rbac.index import Rbac, account, account_group, everyone, index, is_stock_binding, role_of, subjects
-from auditor.facts.rbac.rules import allowed_words
+from auditor.facts.rbac.bindings import Binding
+from auditor.facts.rbac.index import Rbac, index, role_of
 from auditor.facts.workloads.templates import WORKLOAD_KINDS
 from auditor.facts.world import WorkloadSummary, World, once
 from auditor.model.facts import Anchor, Fact, Field, Subject
@@ -88,8 +88,8 @@ class _Accounts:
     rbac: Rbac
     present: dict[tuple[str, str], Resource] = field(default_factory=dict)
     workloads: dict[tuple[str, str], list[WorkloadSummary]] = field(default_factory=dict)
-    named: dict[tuple[str, str], list[Resource]] = field(default_factory=dict)
-    groups: dict[str, list[Resource]] = field(default_factory=dict)
+    named: dict[tuple[str, str], list[Binding]] = field(default_factory=dict)
+    groups: dict[str, list[Binding]] = field(default_factory=dict)
     """Bindings to all accounts of a namespace; under `*` to all accounts or all users."""
     held: dict[tuple[str, str], Held] = field(default_factory=dict)
 
@@ -103,16 +103,16 @@ def _collect(world: World) -> _Accounts:
     for workload in world.workloads:
         found.workloads.setdefault((workload.ref.namespace, workload.service_account), []).append(workload)
     for binding in found.rbac.bindings:
-        for _, subject in subjects(binding):
-            if is_stock_binding(binding, subject):
+        for subject in binding.subjects:
+            if subject.stock:
                 continue
-            own = account(binding, subject)
+            own = subject.account
             if own:
                 found.named.setdefault((own["namespace"], own["name"]), []).append(binding)
-            elif everyone(subject) in ("authenticated", "serviceaccounts"):
+            elif subject.everyone in ("authenticated", "serviceaccounts"):
                 found.groups.setdefault("*", []).append(binding)
-            elif account_group(subject):
-                found.groups.setdefault(account_group(subject), []).append(binding)
+            elif subject.accounts_of:
+                found.groups.setdefault(subject.accounts_of, []).append(binding)
     return found
 
 
@@ -132,10 +132,10 @@ def _gather(found: _Accounts, namespace: str, name: str) -> Held:
     words: set[str] = set()
     unknown = ""
     for binding in bindings:
-        role, cluster = role_of(found.rbac, binding), binding.ref.kind == "ClusterRoleBinding"
+        role = role_of(found.rbac, binding)
         unknown = unknown or role.unknown
-        words.update(word for held in role.rules for word in allowed_words(held.rule, cluster=cluster))
-    return Held(tuple(dict.fromkeys(str(binding.ref) for binding in bindings)), frozenset(words), unknown)
+        words |= role.allows(cluster=binding.cluster)
+    return Held(tuple(dict.fromkeys(binding.name for binding in bindings)), frozenset(words), unknown)
 
 
 def account_facts(world: World) -> Iterator[Fact]:
@@ -247,6 +247,6 @@ def _blurred(found: _Accounts) -> str:
     """Why absent bindings prove nothing: one of them could not be decoded."""
     unknown = found.rbac.world.unknown
     for binding in found.rbac.bindings:
-        if binding.origin in unknown:
-            return f"{binding.ref} has a field that could not be decoded"
+        if binding.resource.origin in unknown:
+            return f"{binding.name} has a field that could not be decoded"
     return ""

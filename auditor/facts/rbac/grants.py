@@ -1,24 +1,22 @@
 """A world in, facts about its RBAC out: what roles permit, who is bound to them, and each permission granted."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any
 
+from auditor.facts.rbac.bindings import Binding, Bound
 from auditor.facts.rbac.index import (
     HeldRule,
     Rbac,
     Role,
-    account,
-    everyone,
+    find_role,
     index,
     is_aggregate,
-    is_stock_binding,
     own_rules,
     role_of,
     stock_rules,
-    subjects,
 )
-from auditor.facts.rbac.rules import allowed_words, breadth, dead_parts, summary
+from auditor.facts.rbac.told import dead_in_namespace, told
 from auditor.facts.world import World
 from auditor.model.facts import Anchor, Fact
 from auditor.model.inventory import Resource
@@ -26,9 +24,9 @@ from auditor.model.refs import Origin, Path
 
 Unknown = tuple[tuple[Origin, Path, str], ...]
 _AGGREGATE = "rbac.authorization.k8s.io/aggregate-to-"
-_NOBODY = {"kind": "", "name": ""}
-"""What the API server makes of fields that are required and missing, before it refuses the object."""
 _BREADTHS = ("everything", "group", "")
+_NOT_KNOWN = HeldRule({}, None, 0, False, told({}))
+"""Stands for the rules of a role of which they cannot be told."""
 
 
 def role_facts(world: World) -> Iterator[Fact]:
@@ -36,60 +34,50 @@ def role_facts(world: World) -> Iterator[Fact]:
     rbac = index(world)
     bound: dict[tuple[str, str, str], set[str]] = {}
     for binding in rbac.bindings:
-        role_ref = binding.manifest.get("roleRef") or {}
-        namespace = binding.ref.namespace if role_ref.get("kind") == "Role" else ""
-        key = (str(role_ref.get("kind", "")), namespace, str(role_ref.get("name", "")))
-        bound.setdefault(key, set()).add(binding.ref.kind)
+        ref, role_ref = binding.resource.ref, binding.role_ref
+        namespace = ref.namespace if role_ref["kind"] == "Role" else ""
+        bound.setdefault((str(role_ref["kind"]), namespace, str(role_ref["name"])), set()).add(ref.kind)
     for key, resources in rbac.roles.items():
         for resource in resources:
             if not is_aggregate(resource):
-                yield from _role(resource, world, bound.get(key, set()))
+                rules = find_role(rbac, *key).rules if resource is resources[0] else (*own_rules(resource),)
+                yield from _role(resource, rules, world, bound.get(key, set()))
 
 
-def _role(resource: Resource, world: World, bound: set[str]) -> Iterator[Fact]:
-    ref, manifest = resource.ref, resource.manifest
-    metadata = manifest.get("metadata") or {}
+def _role(resource: Resource, rules: Sequence[HeldRule], world: World, bound: set[str]) -> Iterator[Fact]:
+    origin, ref, name = resource.origin, resource.ref, str(resource.ref)
+    metadata = resource.manifest.get("metadata") or {}
     labels = metadata.get("labels") or {}
-    widens = [name for name in ("view", "edit", "admin") if labels.get(_AGGREGATE + name) == "true"]
+    widens = [word for word in ("view", "edit", "admin") if labels.get(_AGGREGATE + word) == "true"]
     cluster = ref.kind == "ClusterRole" and (bound != {"RoleBinding"} or bool(widens))
-    rules = list(own_rules(resource))
-    allowed = [allowed_words(held.rule, cluster=cluster) for held in rules]
-    holds = _union(allowed)
-    for held, allows in zip(rules, allowed, strict=True):
+    holds = sorted({word for held in rules for word in held.told.allows(cluster=cluster)})
+    here, unknown = Anchor(origin, ref, ()), world.unknown.get(origin, ())
+    for held in rules:
         value = {
             "apiVersion": ref.api_version,
             "kind": ref.kind,
             "metadata": metadata,
-            "name": str(ref),
+            "name": name,
             "rule": held.rule,
-            "summary": summary(held.rule),
+            "summary": held.told.summary,
             "reach": "cluster" if cluster else "namespace",
-            "allows": list(allows),
+            "allows": list(held.told.allows(cluster=cluster)),
             "holds": holds,
-            "breadth": breadth(held.rule),
-            "dead": dead_parts(held.rule, namespaced=ref.kind == "Role"),
+            "breadth": held.told.breadth,
+            "dead": [*held.told.dead, *(dead_in_namespace(held.rule) if ref.kind == "Role" else ())],
             "bound": bool(bound),
             "widens": widens,
-            "adds": sorted(_beyond(widens[0], held.rule)) if widens else [],
+            "adds": sorted({*held.told.cluster} - _stock_words(widens[0])) if widens else [],
             "builtIn": held.stock,
         }
-        anchors = {
-            "": Anchor(resource.origin, ref, ()),
-            "rule": Anchor(resource.origin, ref, ("rules", held.at)),
-        }
-        yield _fact("role", resource, value, anchors, world, world.unknown.get(resource.origin, ()))
-
-
-def _beyond(built_in: str, rule: Mapping[str, Any]) -> set[str]:
-    """What a rule allows that a built-in role does not allow of itself."""
-    return {*allowed_words(rule, cluster=True)} - _stock_words(built_in)
+        anchors = {"": here, "rule": Anchor(origin, ref, ("rules", held.at))}
+        yield _fact("role", resource, value, anchors, world, unknown)
 
 
 @cache
 def _stock_words(name: str) -> frozenset[str]:
-    return frozenset(
-        word for rule in stock_rules("ClusterRole", "", name) for word in allowed_words(rule, cluster=True)
-    )
+    """What a built-in role allows of itself."""
+    return frozenset(word for rule in stock_rules("ClusterRole", "", name) for word in told(rule).cluster)
 
 
 def binding_facts(world: World) -> Iterator[Fact]:
@@ -97,24 +85,25 @@ def binding_facts(world: World) -> Iterator[Fact]:
     rbac = index(world)
     present = {(one.ref.namespace, one.ref.name) for one in world.of("ServiceAccount")}
     for binding in rbac.bindings:
-        role, cluster = role_of(rbac, binding), binding.ref.kind == "ClusterRoleBinding"
-        widest = {breadth(held.rule) for held in role.rules}
+        resource, role = binding.resource, role_of(rbac, binding)
+        widest = {held.told.breadth for held in role.rules}
         common = {
-            "apiVersion": binding.ref.api_version,
-            "kind": binding.ref.kind,
-            "metadata": binding.manifest.get("metadata") or {},
-            "name": str(binding.ref),
-            "roleRef": {**_NOBODY, **(binding.manifest.get("roleRef") or {})},
-            "allows": _union(allowed_words(held.rule, cluster=cluster) for held in role.rules),
+            "apiVersion": resource.ref.api_version,
+            "kind": resource.ref.kind,
+            "metadata": resource.manifest.get("metadata") or {},
+            "name": binding.name,
+            "roleRef": binding.role_ref,
+            "allows": sorted(role.allows(cluster=binding.cluster)),
             "breadth": next((word for word in _BREADTHS if word in widest), ""),
             "role": role.source,
             "aggregated": role.aggregated,
         }
-        for at, subject in subjects(binding):
-            value = {**common, **_who(binding, subject), "builtIn": is_stock_binding(binding, subject)}
-            own = value.get("account", {})
+        unknown = _unknown(rbac, binding, role)
+        for subject in binding.subjects:
+            own = subject.account
+            value = {**common, **_who(subject), "builtIn": subject.stock}
             value["accountPresent"] = (own.get("namespace"), own.get("name")) in present
-            fact = _fact("binding", binding, value, _anchors(binding, at), world, _unknown(rbac, binding, role))
+            fact = _fact("binding", resource, value, _anchors(binding, subject), world, unknown)
             if role.unknown:
                 fact.undecided = dict.fromkeys(("allows", "breadth"), role.unknown)
             if own and not own["namespace"]:
@@ -128,80 +117,64 @@ def grant_facts(world: World) -> Iterator[Fact]:
     for binding in rbac.bindings:
         role = role_of(rbac, binding)
         unknown = _unknown(rbac, binding, role)
-        for at, subject in subjects(binding):
-            stock = is_stock_binding(binding, subject)
-            rules: Iterable[HeldRule] = role.rules if not role.unknown else (HeldRule({}, None, 0, False),)
-            for held in rules:
-                yield _grant(rbac, binding, at, subject, role, held, unknown, stock=stock)
+        for subject in binding.subjects:
+            who, anchors = _who(subject), _anchors(binding, subject)
+            for held in role.rules if not role.unknown else (_NOT_KNOWN,):
+                value = {**who, **_grant(binding, held), "builtIn": subject.stock and held.stock}
+                found = {**anchors, **_anchors_of_role(held, anchors["roleRef"])}
+                fact = _fact("grant", binding.resource, value, found, world, unknown)
+                if role.unknown:
+                    fact.undecided = dict.fromkeys(("rule", "allows", "breadth", "builtIn"), role.unknown)
+                yield fact
 
 
-def _grant(
-    rbac: Rbac,
-    binding: Resource,
-    at: int,
-    subject: dict[str, Any],
-    role: Role,
-    held: HeldRule,
-    unknown: Unknown,
-    *,
-    stock: bool,
-) -> Fact:
-    ref, role_ref = binding.ref, binding.manifest.get("roleRef") or {}
-    cluster = ref.kind == "ClusterRoleBinding"
-    value = {
-        **_who(binding, subject),
+def _grant(binding: Binding, held: HeldRule) -> dict[str, Any]:
+    """What a rule means to whoever a binding gives it to."""
+    ref, role_ref, cluster = binding.resource.ref, binding.role_ref, binding.cluster
+    role = held.resource.ref if held.resource else None
+    return {
         "binding": {"kind": ref.kind, "namespace": ref.namespace, "name": ref.name},
-        "role": _role_name(held, role_ref),
+        "role": {
+            "kind": role.kind if role else str(role_ref["kind"]),
+            "namespace": role.namespace if role else "",
+            "name": role.name if role else str(role_ref["name"]),
+        },
         "rule": held.rule,
-        "summary": summary(held.rule),
+        "summary": held.told.summary,
         "scope": "cluster" if cluster else "namespace",
-        "allows": list(allowed_words(held.rule, cluster=cluster)),
-        "breadth": breadth(held.rule),
-        "builtIn": stock and held.stock,
+        "allows": list(held.told.allows(cluster=cluster)),
+        "breadth": held.told.breadth,
     }
-    anchors = _anchors(binding, at)
-    anchors["rule"] = anchors["role"] = anchors["roleRef"]
-    if held.resource is not None:
-        anchors["role"] = Anchor(held.resource.origin, held.resource.ref, ())
-        anchors["rule"] = Anchor(held.resource.origin, held.resource.ref, ("rules", held.at))
-    fact = _fact("grant", binding, value, anchors, rbac.world, unknown)
-    if role.unknown:
-        fact.undecided = dict.fromkeys(("rule", "allows", "breadth", "builtIn"), role.unknown)
-    return fact
 
 
-def _who(binding: Resource, subject: dict[str, Any]) -> dict[str, Any]:
-    who: dict[str, Any] = {"subject": {**_NOBODY, **subject}, "everyone": everyone(subject)}
-    found = account(binding, subject)
-    return {**who, "account": found} if found else who
+def _who(subject: Bound) -> dict[str, Any]:
+    who = {"subject": subject.subject, "everyone": subject.everyone}
+    return {**who, "account": subject.account} if subject.account else who
 
 
-def _role_name(held: HeldRule, role_ref: Mapping[str, Any]) -> dict[str, str]:
-    if held.resource is None:
-        return {"kind": str(role_ref.get("kind", "")), "namespace": "", "name": str(role_ref.get("name", ""))}
-    ref = held.resource.ref
-    return {"kind": ref.kind, "namespace": ref.namespace, "name": ref.name}
-
-
-def _anchors(binding: Resource, at: int) -> dict[str, Anchor]:
-    origin, ref = binding.origin, binding.ref
+def _anchors(binding: Binding, subject: Bound) -> dict[str, Anchor]:
+    origin, ref = binding.resource.origin, binding.resource.ref
     return {
         "": Anchor(origin, ref, ()),
-        "subject": Anchor(origin, ref, ("subjects", at)),
+        "subject": Anchor(origin, ref, ("subjects", subject.at)),
         "roleRef": Anchor(origin, ref, ("roleRef",)),
     }
 
 
-def _unknown(rbac: Rbac, binding: Resource, role: Role) -> Unknown:
+def _anchors_of_role(held: HeldRule, reference: Anchor) -> dict[str, Anchor]:
+    """Where the rule of a grant and its role stand; those of the bootstrap policy only where they are referred to."""
+    if held.resource is None:
+        return {"rule": reference, "role": reference}
+    origin, ref = held.resource.origin, held.resource.ref
+    return {"rule": Anchor(origin, ref, ("rules", held.at)), "role": Anchor(origin, ref, ())}
+
+
+def _unknown(rbac: Rbac, binding: Binding, role: Role) -> Unknown:
     """Undecoded fields of the binding and of every role that its rules stand in."""
     if not rbac.world.unknown:
         return ()
-    origins = {binding.origin, *(held.resource.origin for held in role.rules if held.resource is not None)}
+    origins = {binding.resource.origin, *(held.resource.origin for held in role.rules if held.resource is not None)}
     return tuple(item for origin in sorted(origins) for item in rbac.world.unknown.get(origin, ()))
-
-
-def _union(words: Iterable[Iterable[str]]) -> list[str]:
-    return sorted({word for some in words for word in some})
 
 
 def _fact(

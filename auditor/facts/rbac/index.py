@@ -1,11 +1,13 @@
 """A world in, its roles and bindings resolved out: who is bound to which rules, and what could not be told."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, NamedTuple
 
+from auditor.facts.rbac.bindings import Binding, home, read_binding
 from auditor.facts.rbac.rules import Rule, covers
+from auditor.facts.rbac.told import Told, told
 from auditor.facts.world import World, once
 from auditor.kube.selectors import Selector, SelectorError, parse_selector
 from auditor.model.inventory import Resource
@@ -15,14 +17,6 @@ from auditor.tables.rbac import bootstrap
 GROUP = "rbac.authorization.k8s.io"
 _VERSIONS = frozenset(f"{GROUP}/{version}" for version in ("v1", "v1beta1", "v1alpha1"))
 """Every version there has been; of no other is it known how to decode it."""
-_ACCOUNT_USER = "system:serviceaccount:"
-_ACCOUNTS_GROUP = "system:serviceaccounts:"
-_GROUPS = {
-    "system:unauthenticated": "unauthenticated",
-    "system:authenticated": "authenticated",
-    "system:serviceaccounts": "serviceaccounts",
-    "system:masters": "masters",
-}
 
 
 class HeldRule(NamedTuple):
@@ -33,6 +27,7 @@ class HeldRule(NamedTuple):
     at: int
     stock: bool
     """Whether a stock cluster has the rule in the role of that name."""
+    told: Told
 
 
 class Role(NamedTuple):
@@ -45,6 +40,10 @@ class Role(NamedTuple):
     unknown: str = ""
     """Why the rules cannot be told, or empty."""
 
+    def allows(self, *, cluster: bool) -> set[str]:
+        """The capabilities that all of the rules give together, in all of the cluster or else in a namespace."""
+        return {word for held in self.rules for word in held.told.allows(cluster=cluster)}
+
 
 @dataclass(slots=True)
 class Rbac:
@@ -52,7 +51,7 @@ class Rbac:
 
     world: World
     roles: dict[tuple[str, str, str], list[Resource]] = field(default_factory=dict)
-    bindings: list[Resource] = field(default_factory=list)
+    bindings: list[Binding] = field(default_factory=list)
     resolved: dict[tuple[str, str, str], Role] = field(default_factory=dict)
 
 
@@ -63,20 +62,16 @@ def index(world: World) -> Rbac:
     for resource in world.of("Role", "ClusterRole"):
         ref = resource.ref
         if ref.api_version in _VERSIONS:
-            rbac.roles.setdefault((ref.kind, _namespace(ref), ref.name), []).append(resource)
-    rbac.bindings = [one for one in world.of("RoleBinding", "ClusterRoleBinding") if one.ref.api_version in _VERSIONS]
+            rbac.roles.setdefault((ref.kind, home(ref), ref.name), []).append(resource)
+    bindings = world.of("RoleBinding", "ClusterRoleBinding")
+    rbac.bindings = [read_binding(one) for one in bindings if one.ref.api_version in _VERSIONS]
     return rbac
 
 
-def _namespace(ref: ObjectRef) -> str:
-    return ref.namespace if ref.kind in ("Role", "RoleBinding") else ""
-
-
-def role_of(rbac: Rbac, binding: Resource) -> Role:
+def role_of(rbac: Rbac, binding: Binding) -> Role:
     """The role that a binding refers to; a Role is looked for in the binding's own namespace."""
-    role_ref = binding.manifest.get("roleRef") or {}
-    kind, name = str(role_ref.get("kind", "")), str(role_ref.get("name", ""))
-    return find_role(rbac, kind, _namespace(binding.ref) if kind == "Role" else "", name)
+    kind, name = str(binding.role_ref["kind"]), str(binding.role_ref["name"])
+    return find_role(rbac, kind, home(binding.resource.ref) if kind == "Role" else "", name)
 
 
 def find_role(rbac: Rbac, kind: str, namespace: str, name: str) -> Role:
@@ -95,7 +90,7 @@ def _plain(rbac: Rbac, kind: str, namespace: str, name: str) -> Role:
     stock = _stock(kind, namespace, name)
     if stock is None:
         return Role((), "missing", unknown=f"{_named(kind, namespace, name)} is not in the input")
-    return Role(tuple(HeldRule(rule, None, at, True) for at, rule in enumerate(stock["rules"])), "built-in")
+    return Role(tuple(HeldRule(rule, None, at, True, told(rule)) for at, rule in enumerate(stock["rules"])), "built-in")
 
 
 def _aggregation(rbac: Rbac, name: str) -> Mapping[str, Any]:
@@ -119,7 +114,7 @@ def _aggregated(rbac: Rbac, name: str) -> Role:
         unknown = unknown or (rbac.world.conflict(found[0].ref) if found else "")
         aggregation = _aggregation(rbac, one)
         if not aggregation:
-            rules += _plain(rbac, "ClusterRole", "", one).rules
+            rules += find_role(rbac, "ClusterRole", "", one).rules
             continue
         try:
             selectors = [parse_selector(selector) for selector in aggregation.get("clusterRoleSelectors") or ()]
@@ -135,9 +130,9 @@ def _aggregated(rbac: Rbac, name: str) -> Role:
 def own_rules(resource: Resource) -> Iterator[HeldRule]:
     """The rules that stand in a role's manifest."""
     ref = resource.ref
-    known = stock_rules(ref.kind, _namespace(ref), ref.name)
+    known = stock_rules(ref.kind, home(ref), ref.name)
     for at, rule in enumerate(resource.manifest.get("rules") or ()):
-        yield HeldRule(rule, resource, at, bool(known) and covers(known, [rule]))
+        yield HeldRule(rule, resource, at, bool(known) and covers(known, [rule]), told(rule))
 
 
 def is_aggregate(resource: Resource) -> bool:
@@ -147,11 +142,18 @@ def is_aggregate(resource: Resource) -> bool:
 
 def _selected(rbac: Rbac, selectors: list[Selector]) -> list[str]:
     """Names of ClusterRoles that any selector selects, of the input and of a stock cluster."""
+    labels = _labels(rbac.world)
+    return [name for name, own in labels.items() if any(selector.matches(own) for selector in selectors)]
+
+
+@once
+def _labels(world: World) -> Mapping[str, Mapping[str, str]]:
+    """The labels of all ClusterRoles, of the input and of a stock cluster."""
     labels = {name: role.get("labels") or {} for name, role in bootstrap()["ClusterRole"].items()}
-    for (kind, _, name), found in rbac.roles.items():
+    for (kind, _, name), found in index(world).roles.items():
         if kind == "ClusterRole":
             labels[name] = (found[0].manifest.get("metadata") or {}).get("labels") or {}
-    return [name for name, own in labels.items() if any(selector.matches(own) for selector in selectors)]
+    return labels
 
 
 def _stock(kind: str, namespace: str, name: str) -> Mapping[str, Any] | None:
@@ -159,11 +161,14 @@ def _stock(kind: str, namespace: str, name: str) -> Mapping[str, Any] | None:
     return known
 
 
-def stock_rules(kind: str, namespace: str, name: str) -> list[Rule]:
+def stock_rules(kind: str, namespace: str, name: str) -> Sequence[Rule]:
     """What a role of this name permits in a stock cluster of any release known; empty if there is none."""
-    stock = _stock(kind, namespace, name)
-    if stock is None:
-        return []
+    return _stock_rules(kind, namespace, name) if _stock(kind, namespace, name) is not None else ()
+
+
+@cache  # of the roles that are in the table
+def _stock_rules(kind: str, namespace: str, name: str) -> Sequence[Rule]:
+    stock = _stock(kind, namespace, name) or {}
     rules = [*stock["rules"], *stock.get("also", ())]
     for selector in (stock.get("aggregationRule") or {}).get("clusterRoleSelectors") or ():
         parsed = parse_selector(selector)
@@ -171,70 +176,6 @@ def stock_rules(kind: str, namespace: str, name: str) -> list[Rule]:
             if other != name and parsed.matches(role.get("labels") or {}):
                 rules += stock_rules("ClusterRole", "", other)
     return rules
-
-
-def is_stock_binding(binding: Resource, subject: Mapping[str, Any]) -> bool:
-    """Whether a stock cluster binds this subject to this role in this place, whatever the binding is called."""
-    role_ref = binding.manifest.get("roleRef") or {}
-    who = ":".join((str(subject.get("kind", "")), _subject_namespace(binding, subject), str(subject.get("name", ""))))
-    return (_namespace(binding.ref), role_ref.get("kind"), role_ref.get("name"), who) in _stock_bindings()
-
-
-@cache
-def _stock_bindings() -> frozenset[tuple[str, str, str, str]]:
-    """Namespace, role kind, role name and subject of every binding of a stock cluster."""
-    return frozenset(
-        (name.partition("/")[0] if kind == "RoleBinding" else "", binding["roleKind"], binding["roleRef"], subject)
-        for kind in ("ClusterRoleBinding", "RoleBinding")
-        for name, binding in bootstrap()[kind].items()
-        for subject in binding["subjects"]
-    )
-
-
-def subjects(binding: Resource) -> Iterator[tuple[int, dict[str, Any]]]:
-    """The subjects of a binding with their index, as the API server converts them."""
-    for at, subject in enumerate(binding.manifest.get("subjects") or ()):
-        legacy = binding.ref.api_version == f"{GROUP}/v1alpha1"
-        if legacy and subject.get("kind") == "User" and subject.get("name") == "*":
-            # Convert_v1alpha1_Subject_To_rbac_Subject in pkg/apis/rbac/v1alpha1/conversion.go.
-            subject = {**subject, "kind": "Group", "name": "system:authenticated"}
-        yield at, subject
-
-
-def _subject_namespace(binding: Resource, subject: Mapping[str, Any]) -> str:
-    if subject.get("kind") != "ServiceAccount":
-        return ""
-    return str(subject.get("namespace") or _namespace(binding.ref))
-
-
-def everyone(subject: Mapping[str, Any]) -> str:
-    """Which of the groups that nobody is put into by hand a subject is, or `masters`; else empty."""
-    kind, name = subject.get("kind"), str(subject.get("name", ""))
-    if kind == "Group":
-        return _GROUPS.get(name, "namespace" if name.startswith(_ACCOUNTS_GROUP) else "")
-    return "unauthenticated" if kind == "User" and name == "system:anonymous" else ""
-
-
-def account(binding: Resource, subject: Mapping[str, Any]) -> dict[str, str]:
-    """Namespace and name of the service account that a subject is, in either spelling; empty if it is none.
-
-    As appliesToUser in pkg/registry/rbac/validation/rule.go.
-    """
-    kind, name = subject.get("kind"), str(subject.get("name", ""))
-    if kind == "ServiceAccount":
-        if binding.ref.kind == "ClusterRoleBinding" and not subject.get("namespace"):
-            return {}
-        return {"namespace": _subject_namespace(binding, subject), "name": name}
-    if kind == "User" and name.startswith(_ACCOUNT_USER):
-        namespace, _, own = name.removeprefix(_ACCOUNT_USER).partition(":")
-        return {"namespace": namespace, "name": own} if namespace and own else {}
-    return {}
-
-
-def account_group(subject: Mapping[str, Any]) -> str:
-    """The namespace all of whose service accounts a group holds, or empty."""
-    name = str(subject.get("name", ""))
-    return name.removeprefix(_ACCOUNTS_GROUP) if everyone(subject) == "namespace" else ""
 
 
 def _named(kind: str, namespace: str, name: str) -> str:
