@@ -43,6 +43,7 @@ ROLE = Subject(
         "adds": Field("list", "Dangerous permissions that those do not have without it.", ("rule", "metadata.labels")),
         "builtIn": Field("bool", "Whether a stock cluster has the rule in the role of this name.", ("rule",)),
     },
+    unlike=("rule", "dead", "metadata"),
 )
 
 BINDING = Subject(
