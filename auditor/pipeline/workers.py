@@ -34,10 +34,16 @@ def run(shares: Sequence[Share], work: Callable[[Share], Result]) -> list[Result
 def start(share: Share, work: Callable[[Share], Result]) -> Callable[[], Result]:
     """Starts work on a share in a forked process; what is returned waits for its result.
 
-    `multiprocessing` would do the same, and takes as long to load as a small file takes to scan.
+    Where the system gives no more processes, this one does the work then. `multiprocessing` would fork as well, and
+    takes as long to load as a small file takes to scan.
     """
     reader, writer = os.pipe()
-    process = os.fork()
+    try:
+        process = os.fork()
+    except OSError:
+        os.close(reader)
+        os.close(writer)
+        return lambda: work(share)
     if not process:
         os.close(reader)  # so that this process hears when nobody reads any more
         _child(work, share, writer)

@@ -1,9 +1,14 @@
-"""What a worker hands back arrives as it was."""
+"""What a worker hands back arrives as it was, and the work is done where there are no workers."""
 
+import errno
+import os
 import pickle
+
+import pytest
 
 from auditor.model.findings import Evidence, Finding, Waiver
 from auditor.model.refs import ObjectRef, Place
+from auditor.pipeline import workers
 
 PLACE = Place("a.yaml", 3, 5)
 FINDING = Finding(
@@ -30,3 +35,14 @@ def test_a_finding_travels_as_it_is() -> None:
     sent = pickle.loads(pickle.dumps(FINDING, pickle.HIGHEST_PROTOCOL))
     assert sent == FINDING
     assert sent is not FINDING
+
+
+def test_where_no_process_is_to_be_had_this_one_does_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused() -> int:
+        raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(os, "fork", refused)
+    dealt = workers.dealt(range(100))
+    first, second = workers.run([dealt] * 2, list)
+    assert sorted(first) == [*range(100)]
+    assert not second
