@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from auditor.collectors.yaml.comments import comments
@@ -78,9 +78,13 @@ def test_numbers_of_the_fast_reader_are_those_of_the_exact_one(place: str, numbe
 
 
 @given(NUMBERS | st.builds("{}{}".format, st.sampled_from(("", "+", "-")), st.sampled_from([*WORDS])))
+@example("20000000000000000000")
 def test_every_string_that_is_a_number_is_suspected(text: str) -> None:
-    if text and text[0] in "+-.0123456789" and type(plain(text)) is not str:
-        assert not agrees([f"{text}"], text, 100) or read_fast(text) == plain(text), text
+    if text and text[0] in "+-.0123456789" and type(plain(text)) is not str and agrees([f"{text}"], text, 100):
+        try:
+            assert read_fast(text) == plain(text), text
+        except InvalidYaml:  # beyond 64 bits: where ryaml gives such a string, it was quoted
+            assert text.isdecimal()
 
 
 @pytest.mark.parametrize(("text", "fast"), [
