@@ -202,8 +202,9 @@ def _containerd(folder: Path) -> Iterator[None]:
 
 
 def _apart(command: list[str]) -> list[str]:
-    """With mounts of its own, which end with it."""
-    return ["unshare", "--mount", "--propagation", "private", *command]
+    """With mounts of its own, which end with it: a kubelet has sockets below /var/lib/kubelet, wherever its root is."""
+    own = 'mkdir -p /var/lib/kubelet && mount -t tmpfs none /var/lib/kubelet && exec "$@"'
+    return ["unshare", "--mount", "--propagation", "private", "sh", "-c", own, "sh", *command]
 
 
 def _remove(cluster: Cluster, name: str) -> None:
