@@ -22,6 +22,10 @@ POD: Object = {
 }
 
 
+SERVICE: Object = {key: value for key, value in POD.items() if key != "automountServiceAccountToken"}
+"""The same with the token of its account, as most are written."""
+
+
 class _App(NamedTuple):
     name: str
     namespace: str
@@ -37,11 +41,13 @@ def fill(
     namespaces: int = 10,
     nodes: tuple[str, ...] = (),
     spec: Object = POD,
+    running: bool = False,
 ) -> None:
     """Makes Deployments, each with a ReplicaSet, service account, Role and RoleBinding, and shares the pods among them.
 
     That is 5 * deployments + pods objects, in namespaces load-0, load-1, ...; pods are spread over `nodes`; `spec` is
-    of every pod. Only for a cluster without controllers, which would make their own ReplicaSets and Pods meanwhile.
+    of every pod. Those that are `running` have what admission and a kubelet add: a node, a token, and their status.
+    Only for a cluster without controllers, which would make their own ReplicaSets and Pods meanwhile.
     """
     if cluster.controllers:
         raise ValueError("controllers would make ReplicaSets and Pods too: use a cluster without")
@@ -57,12 +63,17 @@ def fill(
     owners = create(
         cluster, [_call("apps/v1", "ReplicaSet", app, f"{app.name}-0", _replicas(app), owner) for app, owner in owned]
     )
-    calls = []
+    calls, statuses = [], []
     for number in range(pods):
         app, owner = apps[number % deployments], owners[number % deployments]
         placed = _spec(app) | ({"nodeName": nodes[number % len(nodes)]} if nodes else {})
-        calls.append(_call("v1", "Pod", app, f"{app.name}-0-{number // deployments}", {"spec": placed}, owner))
+        made = _admitted(placed, number) if running else placed
+        call = _call("v1", "Pod", app, f"{app.name}-0-{number // deployments}", {"spec": made}, owner)
+        calls.append(call)
+        if running:
+            statuses.append(_reported(call, number))
     create(cluster, calls)
+    create(cluster, statuses)
 
 
 def node(name: str, provider: str = "", labels: dict[str, str] | None = None, **info: str) -> Object:
@@ -99,6 +110,69 @@ def node(name: str, provider: str = "", labels: dict[str, str] | None = None, **
 
 def _spec(app: _App) -> Object:
     return app.spec | {"serviceAccountName": app.name}
+
+
+def _admitted(spec: Object, number: int) -> Object:
+    """A pod's spec once a node was found for it, with its token (plugin/pkg/admission/serviceaccount)."""
+    name = f"kube-api-access-{_suffix(number)}"
+    mount = {"name": name, "readOnly": True, "mountPath": "/var/run/secrets/kubernetes.io/serviceaccount"}
+    items = [{"key": "ca.crt", "path": "ca.crt"}]
+    field = {"path": "namespace", "fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.namespace"}}
+    token = {
+        "name": name,
+        "projected": {
+            "defaultMode": 420,
+            "sources": [
+                {"serviceAccountToken": {"expirationSeconds": 3607, "path": "token"}},
+                {"configMap": {"name": "kube-root-ca.crt", "items": items}},
+                {"downwardAPI": {"items": [field]}},
+            ],
+        },
+    }
+    containers = [one | {"volumeMounts": [*one.get("volumeMounts", []), mount]} for one in spec["containers"]]
+    volumes = [*spec.get("volumes", []), token]
+    return {"nodeName": f"node-{number % 50}"} | spec | {"containers": containers, "volumes": volumes}
+
+
+def _suffix(number: int) -> str:
+    """Five letters, as the server gives them (apimachinery pkg/util/rand)."""
+    letters = "bcdfghjklmnpqrstvwxz2456789"
+    return "".join(letters[number // len(letters) ** place % len(letters)] for place in range(5))
+
+
+def _reported(call: Call, number: int) -> Call:
+    """The status that a kubelet reports of a pod that runs."""
+    since, address = "2026-01-31T12:00:00Z", f"10.244.{number // 250 % 250}.{number % 250 + 1}"
+    types = ("PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled")
+    identity = f"{number:064x}"
+    containers = [
+        {
+            "name": one["name"],
+            "image": one["image"],
+            "imageID": f"{one['image'].partition(':')[0]}@sha256:{'5' * 64}",
+            "containerID": f"containerd://{identity}",
+            "ready": True,
+            "started": True,
+            "restartCount": 0,
+            "state": {"running": {"startedAt": since}},
+            "resources": one["resources"],
+            "volumeMounts": one["volumeMounts"],
+        }
+        for one in call.body["spec"]["containers"]
+    ]
+    status = {
+        "phase": "Running",
+        "startTime": since,
+        "hostIP": "192.0.2.1",
+        "hostIPs": [{"ip": "192.0.2.1"}],
+        "podIP": address,
+        "podIPs": [{"ip": address}],
+        "conditions": [{"type": name, "status": "True", "lastTransitionTime": since} for name in types],
+        "containerStatuses": containers,
+    }
+    name = call.body["metadata"]["name"]
+    body = {key: call.body[key] for key in ("apiVersion", "kind", "metadata")} | {"status": status}
+    return Call("PATCH", f"{call.path}/{name}/status?fieldManager=kubelet&force=true", body)
 
 
 def _replicas(app: _App) -> Object:
