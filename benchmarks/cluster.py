@@ -127,7 +127,7 @@ def rows(size: Size, folder: Path, runs: int) -> Iterator[Row]:
                 headers = {"Authorization": f"Bearer {token_of('admin')}", "Accept-Encoding": coding}
                 asked |= {"headers": headers, "connections": connections, "parsed": parsed}
                 measured = measure([sys.executable, "-c", FETCH, json.dumps(asked)], runs)
-                what = f"fetching {'and parsing ' if parsed else ''}them barely, {coding}, connections: {connections}"
+                what = f"bare fetch{' and parse' if parsed else ''}, {coding}, connections: {connections}"
                 yield Row(size, what, measured, measured.seconds / base.seconds)
         for what, options in WAYS.items():
             measured = measure([*audit, *options], runs)
