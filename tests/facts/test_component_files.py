@@ -289,6 +289,13 @@ def test_what_a_kubelets_file_says_alone_is_likely_since_flags_go_before_it() ->
     assert setting(fact, "read-only-port") == (10255, "file", "likely")
 
 
+def test_a_field_that_is_called_as_a_flag_does_not_set_it() -> None:
+    (fact,) = facts(kubelet_file("kubelet.yaml", {"v": False, "logging": {"verbosity": 3}}))
+    assert setting(fact, "v") == (3, "file", "likely")
+    (served,) = facts(configz("n", v=False))
+    assert setting(served, "v")[0] == 0
+
+
 def test_copies_of_two_nodes_do_not_answer_for_each_other() -> None:
     def unit(root: str) -> Resource:
         pod_of = pod("kubelet", "--config=/etc/kubernetes/kubelet.yaml", mounts=ETC, volumes=HOST_ETC)

@@ -95,7 +95,8 @@ def document_settings(component: str, documents: Sequence[Resource], minor: int,
     settings = Settings()
     for field in fields:
         _read(settings, component, field, whole, origin)
-    named = {field.path[0] for field in fields} | _HEAD
+    # A field that is called as a flag is none of the file's, and does not set it.
+    named = {field.path[0] for field in fields} | {field.setting for field in fields} | _HEAD
     for name, value in whole.items():
         if name not in named and value is not None:
             settings.put(name, value, origin, None, (name,))
