@@ -95,21 +95,22 @@ def scan(
     configured = configuration(request)
     dump = dump_among(request.paths)
     snapshot = "" if dump else snapshot_among(request.paths)
-    if dump or snapshot:
-        from auditor.pipeline import replay
-        from auditor.pipeline.prepare import prepare
+    found = None
+    if not (dump or snapshot):
+        found = looking(request.paths, included(request, configured), excluded(request, configured), jobs)
 
-        prepared = prepare(request, configured)
+    from auditor.pipeline.prepare import prepare  # long to load, and meanwhile somebody looks
+
+    prepared = prepare(request, configured)
+    if found is None:
+        from auditor.pipeline import replay
+
         loaded = replay.load_dump(dump, prepared.settings) if dump else replay.load(snapshot)
         report = replay.audit_collected(prepared, loaded, today_given=today is not None)
     else:
-        found = looking(request.paths, included(request, configured), excluded(request, configured), jobs)
-
         from auditor.cli.progress import progress
         from auditor.pipeline.audit import audit
-        from auditor.pipeline.prepare import prepare
 
-        prepared = prepare(request, configured)
         with progress(quiet=quiet) as step:
             report = audit(prepared.settings, prepared.run, step, found)
     code = exit_code(report, strict=strict, allow_empty=allow_empty)

@@ -54,7 +54,7 @@ def is_bundle(target: Target, stdin: bytes) -> bool:
     if not target.named:
         return False
     if target.path == "-":
-        return begins_as_bundle(stdin[:_HEAD])
+        return begins_as_bundle(stdin)
     try:
         with open(target.path, "rb") as handle:
             # What comes through a pipe cannot be looked at twice.

@@ -11,6 +11,6 @@ def reading_ahead(access: Access, jobs: int) -> Callable[[], Configured | None]:
 
     Loading the library that reads it takes a tenth of a second, and so does loading the rules.
     """
-    if jobs == 1 or workers.processes(2, 0) < 2:
+    if not workers.may_fork(jobs):
         return lambda: None
     return workers.start(access, configured)

@@ -54,9 +54,9 @@ def looking(paths: Sequence[str], include: Sequence[str], exclude: Sequence[str]
     def here() -> Input:
         return look(paths, include, exclude)
 
-    if jobs == 1 or workers.processes(2, 0) < 2 or not all(map(os.path.isdir, paths)):
-        return here
-    return workers.start(None, lambda _: here())
+    if workers.may_fork(jobs) and all(map(os.path.isdir, paths)):
+        return workers.start(None, lambda _: here())
+    return here
 
 
 def _kustomized(targets: Sequence[Target], limits: Limits) -> Kustomized:

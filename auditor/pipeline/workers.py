@@ -25,6 +25,11 @@ def processes(jobs: int, size: int) -> int:
     return jobs or min(os.cpu_count() or 1, 1 + size // WORTH_A_PROCESS, _MOST)
 
 
+def may_fork(jobs: int) -> bool:
+    """Whether there may be a process beside this one: more than one job was asked for, or none said."""
+    return jobs != 1 and processes(2, 0) > 1
+
+
 def run(shares: Sequence[Share], work: Callable[[Share], Result]) -> list[Result]:
     """What `work` makes of each share; this process takes the first, a forked one each of the others."""
     others = [start(share, work) for share in shares[1:]]
